@@ -1,0 +1,22 @@
+//! The vocabulary of Portolan: ids, states, events, requests, briefs, facts and plans.
+//!
+//! Pure: no I/O, no clock, no randomness but the minting of ids. It must never know a database, a queue or an HTTP
+//! server; the features `openapi` and `sea-orm` only add derives, so that one type serves every layer unconverted.
+//! Start reading at [`job`], then [`event`], then [`brief`] and [`plan`].
+
+pub mod brief;
+pub mod event;
+pub mod facts;
+pub mod gate;
+mod ids;
+pub mod job;
+mod markdown;
+pub mod money;
+pub mod plan;
+pub mod request;
+pub mod rules;
+pub mod time;
+
+pub use event::{Event, EventRecord};
+pub use ids::{FeedbackId, GateId, JobId, TenantId, WorkerId};
+pub use job::{Fence, Ring};
