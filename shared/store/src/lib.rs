@@ -1,1 +1,44 @@
+//! The only SQL of the house. Verbs, not builders: what a caller can do to jobs, and nothing of how.
+//!
+//! One [`Store`] serves SQLite and Postgres. Statements that both engines understand are written once; where one has a
+//! feature of its own, its twin stands in the same function. What must always hold:
+//!
+//! * every write of a running job carries its fence, and a write with an old fence changes nothing ([`Store::commit`]);
+//! * a job's events get their `seq` from the job's own row, in the transaction that changes the row;
+//! * state changes are compare-and-set, and the caller is told who won;
+//! * all time is the database's ([`sql::Sql::now`]), so that skewed clocks of workers do not matter.
+//!
+//! It never rings, never publishes and never sleeps. Start reading at [`Store`], then `submit`, `claim`, `commit`.
 
+mod claim;
+mod commit;
+mod committer;
+mod connect;
+mod decide;
+mod end;
+mod error;
+mod feedback;
+mod gauges;
+mod job;
+mod owner;
+mod prune;
+mod sql;
+mod submit;
+mod sweep;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use claim::{Claim, ClaimRequest, Readable};
+pub use commit::{Checkpoint, CommitPart, EventDraft, GateDraft, JobCommit, NextState, Outcome, TaskWrite};
+pub use committer::Committer;
+pub use connect::{Config, Store};
+pub use decide::{DecideRequest, Decided};
+pub use end::Ending;
+pub use error::Error;
+pub use feedback::NewFeedback;
+pub use gauges::Gauges;
+pub use job::{Job, JobDetail, JobFilter, StoredEvent};
+pub use owner::Owner;
+pub use prune::Pruned;
+pub use submit::{IdempotencyKey, NewJob, Submitted};
+pub use sweep::Swept;

@@ -1,0 +1,240 @@
+//! Taking a job: from here on its writes carry the fence that the claim gave.
+
+use std::{collections::HashMap, time::Duration};
+
+use domain::{
+    Event, Fence, JobId, TenantId, WorkerId,
+    event::StateChange,
+    job::{JobStatus, Mode, WorkflowKind},
+};
+use sea_orm::{QueryResult, Value};
+use serde_json::Value as Json;
+
+use crate::{
+    Error, Store, StoredEvent,
+    job::{json_column, read_gate, word},
+    submit::event_json,
+};
+
+/// Claims in a row without one commit after which a job is given up: it takes its workers down.
+pub(crate) const STALLED_CLAIMS_MAX: i32 = 5;
+
+/// The workflow versions that a worker reads.
+pub type Readable = Vec<(WorkflowKind, i32)>;
+
+/// What a worker asks for.
+#[derive(Debug, Clone)]
+pub struct ClaimRequest<'a> {
+    pub worker: WorkerId,
+    pub lease: Duration,
+    pub readable: &'a Readable,
+    /// The rung jobs, or none for whatever is due, oldest first.
+    pub rung: Option<&'a [JobId]>,
+    pub limit: usize,
+}
+
+/// A job in a worker's hands.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub job_id: JobId,
+    pub tenant: TenantId,
+    pub user_id: Option<String>,
+    pub workflow: WorkflowKind,
+    pub mode: Mode,
+    pub fence: Fence,
+    /// The number of the journal's last commit.
+    pub commit_no: i64,
+    pub attempts: i32,
+    pub trace_id: String,
+    /// Where the job stands, if it has a checkpoint.
+    pub node: Option<String>,
+    pub step: i32,
+    pub state: Option<Json>,
+    /// The workflow's first state.
+    pub input: Json,
+    /// The event that says that it runs, for publishing.
+    pub event: StoredEvent,
+}
+
+/// Rows that may be claimed: due, and queued or with a lease that ran out, and not given up.
+const CLAIMABLE: &str = "due_at <= {now} AND status IN ('queued', 'running') AND stalled_claims < 5";
+const TAKE: &str = "status = 'running', reason = NULL, fence = fence + 1, attempts = attempts + 1, \
+     stalled_claims = stalled_claims + 1, seq = jobs.seq + 1, started_at = COALESCE(started_at, {now}), updated_at = {now}";
+const TAKEN: &str = "jobs.id, jobs.tenant_id, jobs.user_id, jobs.workflow, jobs.mode, jobs.fence, jobs.commit_no, jobs.attempts, \
+     jobs.trace_id, jobs.node, jobs.step, jobs.state, jobs.input, jobs.seq, jobs.updated_at";
+
+impl Store {
+    /// Claims what was rung, or what is due. Jobs that somebody else took first are simply not in the answer.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn claim(&self, request: &ClaimRequest<'_>) -> Result<Vec<Claim>, Error> {
+        debug_assert_eq!(STALLED_CLAIMS_MAX, 5, "CLAIMABLE spells it out");
+        if request.limit == 0 || request.readable.is_empty() || request.rung.is_some_and(<[JobId]>::is_empty) {
+            return Ok(Vec::new());
+        }
+        let rows = if self.sql.is_postgres() {
+            self.claim_postgres(request).await?
+        } else {
+            self.claim_sqlite(request).await?
+        };
+        rows.iter().map(read_claim).collect()
+    }
+
+    async fn claim_postgres(&self, request: &ClaimRequest<'_>) -> Result<Vec<QueryResult>, Error> {
+        // Rows are locked in the order of their ids where several are named; a row that another worker is claiming is skipped.
+        let sql = format!(
+            "WITH picked AS (SELECT id FROM jobs WHERE {} FOR UPDATE SKIP LOCKED), \
+             taken AS (UPDATE jobs SET {TAKE}, owner = $1, due_at = {{now}} + $2 FROM picked WHERE jobs.id = picked.id RETURNING {TAKEN}), \
+             told AS (INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
+                SELECT id, seq, tenant_id, 'state_change', replace($5, '\"attempt\":0', '\"attempt\":' || attempts), updated_at FROM taken) \
+             SELECT * FROM taken",
+            picked(request, "SELECT value::uuid FROM json_array_elements_text($4::json)")
+        );
+        let mut values = claim_values(request, |id| id.to_string());
+        values.push(running_event(0).into());
+        Ok(self.sql.all(&self.write, &sql, values).await?)
+    }
+
+    async fn claim_sqlite(&self, request: &ClaimRequest<'_>) -> Result<Vec<QueryResult>, Error> {
+        let tx = self.begin().await?;
+        let sql = format!(
+            "UPDATE jobs SET {TAKE}, owner = $1, due_at = {{now}} + $2 WHERE id IN (SELECT id FROM jobs WHERE {}) RETURNING {}",
+            picked(request, "SELECT unhex(value) FROM json_each($4)"),
+            TAKEN.replace("jobs.", "")
+        );
+        let rows = self.sql.all(&tx, &sql, claim_values(request, |id| id.as_uuid().simple().to_string())).await?;
+        for row in &rows {
+            let id: JobId = row.try_get("", "id")?;
+            let sql = "INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
+                       SELECT id, seq, tenant_id, 'state_change', $2, updated_at FROM jobs WHERE id = $1";
+            self.sql.execute(&tx, sql, [id.into(), running_event(row.try_get("", "attempts")?).into()]).await?;
+        }
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    /// What a claimed job's journal holds of its current step: task and effect rows by path, as
+    /// `(attempts, output of a completed one)`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn entries(&self, id: JobId, step: i32) -> Result<HashMap<String, (i32, Option<Json>)>, Error> {
+        let sql = "SELECT path, status, attempts, output FROM tasks WHERE job_id = $1 AND step = $2";
+        let rows = self.sql.all(&self.read, sql, [id.into(), step.into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let status: String = row.try_get("", "status")?;
+                let output = if status == "completed" {
+                    Some(json_column(row, "tasks", "output")?.unwrap_or_default())
+                } else {
+                    None
+                };
+                Ok((row.try_get("", "path")?, (row.try_get("", "attempts")?, output)))
+            })
+            .collect()
+    }
+
+    /// The newest decided gate of a claimed job, as `{decision, answer, edits, comment, proposal, decided_by}`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn decision(&self, id: JobId) -> Result<Option<Json>, Error> {
+        let sql = "SELECT * FROM gates WHERE job_id = $1 AND status = 'decided' ORDER BY id DESC LIMIT 1";
+        let Some(row) = self.sql.one(&self.read, sql, [id.into()]).await? else { return Ok(None) };
+        let gate = read_gate(&row)?;
+        let mut decision = serde_json::to_value(&gate.decision).unwrap_or_default();
+        decision["proposal"] = gate.proposal;
+        decision["decided_by"] = gate.decided_by.into();
+        Ok(Some(decision))
+    }
+
+    /// Renews the leases of all jobs that `worker` holds, and says which they are.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn renew(&self, worker: WorkerId, lease: Duration) -> Result<Vec<JobId>, Error> {
+        // Locked in id order, as commits lock them, so that the two cannot wait for each other.
+        let sql = "UPDATE jobs SET due_at = {now} + $2 WHERE id IN (SELECT id FROM jobs WHERE owner = $1 AND status = 'running' \
+                   ORDER BY id {for_update}) RETURNING id";
+        let rows = self.sql.all(&self.write, sql, [worker.into(), micros(lease).into()]).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    }
+
+    /// Gives jobs back at once, with their attempt refunded: somebody else goes on from their last checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn release(&self, worker: WorkerId) -> Result<Vec<JobId>, Error> {
+        let sql = "UPDATE jobs SET status = 'queued', due_at = {now}, owner = NULL, fence = fence + 1, attempts = attempts - 1, \
+                   stalled_claims = CASE WHEN stalled_claims > 0 THEN stalled_claims - 1 ELSE 0 END, updated_at = {now} \
+                   WHERE id IN (SELECT id FROM jobs WHERE owner = $1 AND status = 'running' ORDER BY id {for_update}) RETURNING id";
+        let rows = self.sql.all(&self.write, sql, [worker.into()]).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    }
+
+    /// Takes every lease away from whoever held one: for the embedded wiring, whose one process holds a lock file, so that
+    /// at its start nobody else can be alive. The interrupted claim still counts as an attempt.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn expire_leases(&self) -> Result<u64, Error> {
+        let sql = "UPDATE jobs SET due_at = {now}, owner = NULL WHERE status = 'running'";
+        Ok(self.sql.execute(&self.write, sql, []).await?.rows_affected())
+    }
+}
+
+/// The condition, the order and the limit of the rows to take. `rung` selects the ids in parameter 4, which is always
+/// there, so that both forms take the same parameters.
+fn picked(request: &ClaimRequest<'_>, rung: &str) -> String {
+    let versions: Vec<String> = request
+        .readable
+        .iter()
+        .map(|(workflow, version)| format!("(workflow = '{workflow}' AND version = {version})"))
+        .collect();
+    let (which, order) = match request.rung {
+        Some(_) => (format!("id IN ({rung})"), "id"),
+        None => ("$4 = '[]'".to_owned(), "due_at"),
+    };
+    format!("{CLAIMABLE} AND ({}) AND {which} ORDER BY {order} LIMIT $3", versions.join(" OR "))
+}
+
+/// Worker, lease, limit, and the rung ids as a JSON array.
+fn claim_values(request: &ClaimRequest<'_>, spell: fn(&JobId) -> String) -> Vec<Value> {
+    let ids: Vec<String> = request.rung.unwrap_or_default().iter().map(spell).collect();
+    let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
+    vec![request.worker.into(), micros(request.lease).into(), limit.into(), Json::from(ids).to_string().into()]
+}
+
+fn running_event(attempt: i32) -> String {
+    event_json(&Event::StateChange(StateChange { status: JobStatus::Running, reason: None, attempt }))
+}
+
+pub(crate) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn read_claim(row: &QueryResult) -> Result<Claim, Error> {
+    let attempts: i32 = row.try_get("", "attempts")?;
+    Ok(Claim {
+        job_id: row.try_get("", "id")?,
+        tenant: row.try_get("", "tenant_id")?,
+        user_id: row.try_get("", "user_id")?,
+        workflow: word(row, "jobs", "workflow", WorkflowKind::from_word)?,
+        mode: word(row, "jobs", "mode", Mode::from_word)?,
+        fence: Fence(row.try_get("", "fence")?),
+        commit_no: row.try_get("", "commit_no")?,
+        attempts,
+        trace_id: row.try_get("", "trace_id")?,
+        node: row.try_get("", "node")?,
+        step: row.try_get("", "step")?,
+        state: json_column(row, "jobs", "state")?,
+        input: json_column(row, "jobs", "input")?.unwrap_or_default(),
+        event: StoredEvent {
+            seq: row.try_get("", "seq")?,
+            kind: "state_change".to_owned(),
+            at: domain::time::from_micros(row.try_get("", "updated_at")?),
+            data: running_event(attempts),
+        },
+    })
+}

@@ -1,0 +1,452 @@
+//! The journal's commit: rows, events, costs and checkpoint of several jobs in one transaction, each under its own fence.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Event, Fence, GateId, JobId, TenantId,
+    gate::GateKind,
+    job::{JobError, JobStatus, Reason, TaskStatus},
+    time::from_micros,
+};
+use sea_orm::{ConnectionTrait, Value};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::{Error, Store, StoredEvent, submit::event_json};
+
+/// An event to be written. Its `seq` and its time come from the database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventDraft(pub Event);
+
+/// A task or effect row to be written over what stands under its path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskWrite {
+    pub path: String,
+    /// `task` or `effect`.
+    pub kind: &'static str,
+    pub agent: String,
+    pub step: u32,
+    pub status: TaskStatus,
+    pub attempts: u32,
+    pub output: Option<String>,
+    pub error: Option<String>,
+    pub cost_microusd: i64,
+}
+
+/// A gate to be opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GateDraft {
+    pub id: GateId,
+    pub kind: GateKind,
+    pub prompt: String,
+    pub proposal: Json,
+    pub options: Vec<String>,
+    pub expiry_ms: i64,
+}
+
+/// The state that a commit leaves the job in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NextState {
+    Running,
+    Waiting(Box<GateDraft>),
+    Completed { result: String, summary: String },
+    Failed { reason: Reason, error: JobError },
+}
+
+/// What one job commits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobCommit {
+    pub job_id: JobId,
+    pub tenant: TenantId,
+    pub fence: Fence,
+    /// One more than that of the last commit.
+    pub commit_no: i64,
+    pub part: CommitPart,
+}
+
+/// The content of a commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommitPart {
+    pub events: Vec<EventDraft>,
+    pub tasks: Vec<TaskWrite>,
+    pub checkpoint: Option<Checkpoint>,
+    pub next: NextState,
+}
+
+/// Where the job stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    pub node: String,
+    pub step: u32,
+    pub state: String,
+    pub progress: u8,
+    pub summary: String,
+}
+
+/// What became of one job's commit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Written, with these rows.
+    Written(Vec<StoredEvent>),
+    /// Written by an earlier attempt of the same commit; the rows are there to be read, up to this seq.
+    WrittenBefore(i64),
+    /// The job is not held under this fence any more. Nothing was written.
+    Fenced,
+}
+
+/// A commit as the statements take it. Every field is there, so that one statement text serves all.
+#[derive(Serialize)]
+struct JobRow {
+    id: JobId,
+    fence: i64,
+    commit_no: i64,
+    events: usize,
+    status: &'static str,
+    reason: Option<&'static str>,
+    node: Option<String>,
+    step: Option<u32>,
+    state: Option<String>,
+    progress: Option<u8>,
+    summary: Option<String>,
+    result: Option<String>,
+    error: Option<String>,
+    cost: i64,
+    /// Milliseconds until the row is due again: null leaves the lease as it is, -1 means never.
+    due_in_ms: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct EventRow {
+    id: JobId,
+    offset: usize,
+    kind: &'static str,
+    data: String,
+}
+
+#[derive(Serialize)]
+struct TaskRow<'a> {
+    id: JobId,
+    path: &'a str,
+    kind: &'a str,
+    agent: &'a str,
+    step: u32,
+    status: &'static str,
+    attempts: u32,
+    output: Option<&'a str>,
+    error: Option<&'a str>,
+    cost: i64,
+    finished: bool,
+}
+
+#[derive(Serialize)]
+struct GateRow<'a> {
+    id: JobId,
+    gate_id: GateId,
+    kind: &'static str,
+    prompt: &'a str,
+    proposal: String,
+    options: String,
+    expiry_ms: i64,
+}
+
+/// `j` is the job's row, `i` the commit.
+const SET: &str = "status = i.status, reason = i.reason, commit_no = i.commit_no, stalled_claims = 0, \
+     node = COALESCE(i.node, j.node), step = COALESCE(i.step, j.step), state = COALESCE(i.state, j.state), \
+     progress = COALESCE(i.progress, j.progress), summary = COALESCE(i.summary, j.summary), \
+     result = COALESCE(i.result, j.result), error = COALESCE(i.error, j.error), \
+     cost_microusd = j.cost_microusd + i.cost, seq = j.seq + i.events, updated_at = {now}, \
+     due_at = CASE WHEN i.due_in_ms IS NULL THEN j.due_at WHEN i.due_in_ms < 0 THEN NULL ELSE {now} + i.due_in_ms * 1000 END, \
+     owner = CASE WHEN i.status = 'running' THEN j.owner END, \
+     finished_at = CASE WHEN i.status IN ('completed', 'failed') THEN {now} END";
+
+/// Written as one statement on Postgres: one round trip, and its implicit transaction is the commit. Rows are locked in
+/// the order of their ids, as lease renewal locks them.
+const POSTGRES: &str = "WITH i AS (SELECT * FROM json_to_recordset($1::json) AS x(id uuid, fence bigint, commit_no bigint, \
+        events bigint, status text, reason text, node text, step integer, state text, progress integer, summary text, \
+        result text, error text, cost bigint, due_in_ms bigint)), \
+     held AS (SELECT jobs.id, jobs.tenant_id, jobs.seq FROM jobs JOIN i ON jobs.id = i.id WHERE jobs.fence = i.fence \
+        AND jobs.status = 'running' AND jobs.commit_no = i.commit_no - 1 ORDER BY jobs.id FOR UPDATE OF jobs), \
+     u AS (UPDATE jobs j SET {set} FROM i, held WHERE j.id = i.id AND held.id = j.id RETURNING j.id, j.updated_at), \
+     e AS (INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
+        SELECT x.id, held.seq + x.offset, held.tenant_id, x.kind, x.data, u.updated_at \
+        FROM json_to_recordset($2::json) AS x(id uuid, \"offset\" bigint, kind text, data text) \
+        JOIN held ON held.id = x.id JOIN u ON u.id = x.id), \
+     t AS (INSERT INTO tasks (job_id, path, tenant_id, kind, agent, step, status, attempts, output, error, cost_microusd, \
+        created_at, finished_at) \
+        SELECT x.id, x.path, held.tenant_id, x.kind, x.agent, x.step, x.status, x.attempts, x.output, x.error, x.cost, \
+        {now}, CASE WHEN x.finished THEN {now} END \
+        FROM json_to_recordset($3::json) AS x(id uuid, path text, kind text, agent text, step integer, status text, \
+        attempts integer, output text, error text, cost bigint, finished boolean) JOIN held ON held.id = x.id \
+        ON CONFLICT (job_id, path) DO UPDATE SET {task_set}), \
+     g AS (INSERT INTO gates (id, job_id, tenant_id, kind, status, prompt, proposal, options, expires_at, created_at) \
+        SELECT x.gate_id, x.id, held.tenant_id, x.kind, 'pending', x.prompt, x.proposal, x.options, \
+        {now} + x.expiry_ms * 1000, {now} \
+        FROM json_to_recordset($4::json) AS x(id uuid, gate_id uuid, kind text, prompt text, proposal text, options text, \
+        expiry_ms bigint) JOIN held ON held.id = x.id) \
+     SELECT held.id, held.seq, u.updated_at FROM held JOIN u ON u.id = held.id";
+
+const TASK_SET: &str = "status = excluded.status, attempts = excluded.attempts, output = excluded.output, \
+     error = excluded.error, cost_microusd = tasks.cost_microusd + excluded.cost_microusd, finished_at = excluded.finished_at";
+
+impl Store {
+    /// Writes the commits of several jobs in one transaction. A job with a stale fence loses its own part only.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: nothing, or everything, was written; [`Store::commit`] of the same commits again tells.
+    pub async fn commit(&self, commits: &[JobCommit]) -> Result<Vec<Outcome>, Error> {
+        debug_assert!(commits.iter().is_sorted_by_key(|commit| commit.job_id), "rows are locked in id order");
+        let written = if self.sql.is_postgres() {
+            self.commit_postgres(commits).await?
+        } else {
+            self.commit_sqlite(commits).await?
+        };
+        let mut outcomes = Vec::with_capacity(commits.len());
+        for commit in commits {
+            let row = written.iter().find(|(id, ..)| *id == commit.job_id);
+            outcomes.push(match row {
+                Some((_, seq, at)) => Outcome::Written(stored(commit, *seq, *at)),
+                None => self.look_up(commit).await?,
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// A commit found no row to write: was it written before, or is the job somebody else's?
+    async fn look_up(&self, commit: &JobCommit) -> Result<Outcome, Error> {
+        let sql = "SELECT seq FROM jobs WHERE id = $1 AND fence = $2 AND commit_no = $3";
+        let values = [commit.job_id.into(), commit.fence.0.into(), commit.commit_no.into()];
+        Ok(match self.sql.one(&self.write, sql, values).await? {
+            Some(row) => Outcome::WrittenBefore(row.try_get("", "seq")?),
+            None => Outcome::Fenced,
+        })
+    }
+
+    async fn commit_postgres(&self, commits: &[JobCommit]) -> Result<Vec<(JobId, i64, DateTime<Utc>)>, Error> {
+        let sql = POSTGRES.replace("{set}", SET).replace("{task_set}", TASK_SET);
+        let values = [
+            json(&commits.iter().map(job_row).collect::<Vec<_>>()),
+            json(&commits.iter().flat_map(event_rows).collect::<Vec<_>>()),
+            json(&commits.iter().flat_map(task_rows).collect::<Vec<_>>()),
+            json(&commits.iter().filter_map(gate_row).collect::<Vec<_>>()),
+        ];
+        let rows = self.sql.all(&self.write, &sql, values).await?;
+        rows.iter()
+            .map(|row| {
+                Ok((row.try_get("", "id")?, row.try_get("", "seq")?, from_micros(row.try_get("", "updated_at")?)))
+            })
+            .collect()
+    }
+
+    async fn commit_sqlite(&self, commits: &[JobCommit]) -> Result<Vec<(JobId, i64, DateTime<Utc>)>, Error> {
+        let tx = self.begin().await?;
+        let mut written = Vec::with_capacity(commits.len());
+        for commit in commits {
+            if let Some(row) = self.commit_one(&tx, commit).await? {
+                written.push(row);
+            }
+        }
+        tx.commit().await?;
+        Ok(written)
+    }
+
+    async fn commit_one(
+        &self,
+        tx: &impl ConnectionTrait,
+        commit: &JobCommit,
+    ) -> Result<Option<(JobId, i64, DateTime<Utc>)>, Error> {
+        let sql = format!(
+            "UPDATE jobs AS j SET {SET} FROM (SELECT {}) AS i WHERE j.id = $1 AND j.fence = $2 AND j.status = 'running' \
+             AND j.commit_no = $3 - 1 RETURNING seq, updated_at",
+            "$3 AS commit_no, $4 AS events, $5 AS status, $6 AS reason, $7 AS node, $8 AS step, $9 AS state, $10 AS progress, \
+             $11 AS summary, $12 AS result, $13 AS error, $14 AS cost, $15 AS due_in_ms"
+        );
+        let row = job_row(commit);
+        let values: Vec<Value> = vec![
+            row.id.into(),
+            row.fence.into(),
+            row.commit_no.into(),
+            i64::try_from(row.events).unwrap_or(0).into(),
+            row.status.into(),
+            row.reason.into(),
+            row.node.into(),
+            row.step.into(),
+            row.state.into(),
+            row.progress.map(i32::from).into(),
+            row.summary.into(),
+            row.result.into(),
+            row.error.into(),
+            row.cost.into(),
+            row.due_in_ms.into(),
+        ];
+        let Some(updated) = self.sql.one(tx, &sql, values).await? else { return Ok(None) };
+        let at: i64 = updated.try_get("", "updated_at")?;
+        let seq = updated.try_get::<i64>("", "seq")? - i64::try_from(commit.part.events.len()).unwrap_or(0);
+        for event in event_rows(commit) {
+            let sql = "INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+            let event_seq = seq + i64::try_from(event.offset).unwrap_or(0);
+            let values: Vec<Value> = vec![
+                event.id.into(),
+                event_seq.into(),
+                commit.tenant.clone().into(),
+                event.kind.into(),
+                event.data.into(),
+                at.into(),
+            ];
+            self.sql.execute(tx, sql, values).await?;
+        }
+        for task in task_rows(commit) {
+            self.write_task(tx, commit, &task, at).await?;
+        }
+        if let Some(gate) = gate_row(commit) {
+            let sql = "INSERT INTO gates (id, job_id, tenant_id, kind, status, prompt, proposal, options, expires_at, created_at) \
+                       VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, {now} + $8 * 1000, $9)";
+            let values: Vec<Value> = vec![
+                gate.gate_id.into(),
+                gate.id.into(),
+                commit.tenant.clone().into(),
+                gate.kind.into(),
+                gate.prompt.into(),
+                gate.proposal.into(),
+                gate.options.into(),
+                gate.expiry_ms.into(),
+                at.into(),
+            ];
+            self.sql.execute(tx, sql, values).await?;
+        }
+        Ok(Some((commit.job_id, seq, from_micros(at))))
+    }
+
+    async fn write_task(
+        &self,
+        tx: &impl ConnectionTrait,
+        commit: &JobCommit,
+        task: &TaskRow<'_>,
+        at: i64,
+    ) -> Result<(), Error> {
+        let sql = format!(
+            "INSERT INTO tasks (job_id, path, tenant_id, kind, agent, step, status, attempts, output, error, cost_microusd, \
+             created_at, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             ON CONFLICT (job_id, path) DO UPDATE SET {TASK_SET}"
+        );
+        let values: Vec<Value> = vec![
+            task.id.into(),
+            task.path.into(),
+            commit.tenant.clone().into(),
+            task.kind.into(),
+            task.agent.into(),
+            task.step.into(),
+            task.status.into(),
+            task.attempts.into(),
+            task.output.into(),
+            task.error.into(),
+            task.cost.into(),
+            at.into(),
+            task.finished.then_some(at).into(),
+        ];
+        self.sql.execute(tx, &sql, values).await?;
+        Ok(())
+    }
+}
+
+fn json<T: Serialize>(rows: &[T]) -> Value {
+    serde_json::to_string(rows).expect("rows are plain data with string keys").into()
+}
+
+fn job_row(commit: &JobCommit) -> JobRow {
+    let part = &commit.part;
+    let checkpoint = part.checkpoint.clone();
+    let mut row = JobRow {
+        id: commit.job_id,
+        fence: commit.fence.0,
+        commit_no: commit.commit_no,
+        events: part.events.len(),
+        status: JobStatus::Running.word(),
+        reason: None,
+        node: checkpoint.as_ref().map(|checkpoint| checkpoint.node.clone()),
+        step: checkpoint.as_ref().map(|checkpoint| checkpoint.step),
+        progress: checkpoint.as_ref().map(|checkpoint| checkpoint.progress),
+        summary: checkpoint.as_ref().map(|checkpoint| checkpoint.summary.clone()),
+        state: checkpoint.map(|checkpoint| checkpoint.state),
+        result: None,
+        error: None,
+        cost: part.tasks.iter().map(|task| task.cost_microusd).sum(),
+        due_in_ms: None,
+    };
+    match &part.next {
+        NextState::Running => {}
+        NextState::Waiting(gate) => {
+            row.status = JobStatus::WaitingApproval.word();
+            row.due_in_ms = Some(gate.expiry_ms);
+        }
+        NextState::Completed { result, summary } => {
+            row.status = JobStatus::Completed.word();
+            row.due_in_ms = Some(-1);
+            row.result = Some(result.clone());
+            row.summary = Some(summary.clone());
+            row.progress = Some(100);
+        }
+        NextState::Failed { reason, error } => {
+            row.status = JobStatus::Failed.word();
+            row.reason = Some(reason.word());
+            row.due_in_ms = Some(-1);
+            row.summary = Some(error.title.clone());
+            row.error = Some(serde_json::to_string(error).expect("an error is plain data"));
+        }
+    }
+    row
+}
+
+fn event_rows(commit: &JobCommit) -> Vec<EventRow> {
+    let row = |(index, EventDraft(event)): (usize, &EventDraft)| EventRow {
+        id: commit.job_id,
+        offset: index + 1,
+        kind: event.kind(),
+        data: event_json(event),
+    };
+    commit.part.events.iter().enumerate().map(row).collect()
+}
+
+/// A batch may hold a task's start and its end: only the newest row of a path is written, with the costs of all.
+fn task_rows(commit: &JobCommit) -> Vec<TaskRow<'_>> {
+    let mut rows: Vec<TaskRow<'_>> = Vec::with_capacity(commit.part.tasks.len());
+    for task in &commit.part.tasks {
+        let before = rows.iter().position(|row| row.path == task.path);
+        let cost_before = before.map_or(0, |index| rows.remove(index).cost);
+        rows.push(TaskRow {
+            id: commit.job_id,
+            path: &task.path,
+            kind: task.kind,
+            agent: &task.agent,
+            step: task.step,
+            status: task.status.word(),
+            attempts: task.attempts,
+            output: task.output.as_deref(),
+            error: task.error.as_deref(),
+            cost: cost_before + task.cost_microusd,
+            finished: task.status != TaskStatus::Running,
+        });
+    }
+    rows
+}
+
+fn gate_row(commit: &JobCommit) -> Option<GateRow<'_>> {
+    let NextState::Waiting(gate) = &commit.part.next else { return None };
+    Some(GateRow {
+        id: commit.job_id,
+        gate_id: gate.id,
+        kind: gate.kind.word(),
+        prompt: &gate.prompt,
+        proposal: gate.proposal.to_string(),
+        options: Json::from(gate.options.clone()).to_string(),
+        expiry_ms: gate.expiry_ms,
+    })
+}
+
+fn stored(commit: &JobCommit, seq_before: i64, at: DateTime<Utc>) -> Vec<StoredEvent> {
+    let event = |(index, EventDraft(event)): (usize, &EventDraft)| StoredEvent {
+        seq: seq_before + i64::try_from(index).unwrap_or(0) + 1,
+        kind: event.kind().to_owned(),
+        at,
+        data: event_json(event),
+    };
+    commit.part.events.iter().enumerate().map(event).collect()
+}

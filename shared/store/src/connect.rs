@@ -1,0 +1,155 @@
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, TransactionTrait,
+};
+use serde::Deserialize;
+
+use crate::{Error, sql::Sql};
+
+/// Waiting for a free connection longer means that the database is not keeping up.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Connections that read beside SQLite's one writer.
+const SQLITE_READERS: u32 = 4;
+/// How long SQLite waits for a lock that another connection of this process holds.
+const SQLITE_BUSY: Duration = Duration::from_secs(5);
+
+/// Where the rows are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `sqlite://path` or `postgres://user@host/database`.
+    pub url: String,
+    /// The most connections of one process to Postgres. SQLite has one that writes and four that read.
+    pub connections_max: u32,
+    /// How much faster than real the database's time runs. 1 but for tests and trials.
+    pub time_scale: f64,
+    /// The instant from which time is scaled, microseconds since 1970; processes that share a database must agree on it.
+    pub time_scale_from_micros: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            url: "sqlite://.portolan/portolan.db".to_owned(),
+            connections_max: 16,
+            time_scale: 1.0,
+            time_scale_from_micros: 0,
+        }
+    }
+}
+
+/// The database. Cheap to clone; clones share the pool.
+#[derive(Clone)]
+pub struct Store {
+    /// For everything that writes. SQLite: one connection, so that writers wait in line and never meet a lock.
+    pub(crate) write: DatabaseConnection,
+    pub(crate) read: DatabaseConnection,
+    pub(crate) sql: Arc<Sql>,
+    /// Idempotency keys whose first request is being answered by this process.
+    pub(crate) keys_in_flight: Arc<Mutex<HashSet<(String, String)>>>,
+}
+
+impl Store {
+    /// Connects; creates a SQLite file that is not there. Does not migrate.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database cannot be reached or the URL cannot be read.
+    pub async fn connect(config: &Config) -> Result<Self, Error> {
+        Self::connect_sized(config, config.connections_max).await
+    }
+
+    /// Connects with at most `connections_max` connections: for a thread with a runtime of its own.
+    ///
+    /// # Errors
+    /// As [`Store::connect`].
+    pub async fn connect_sized(config: &Config, connections_max: u32) -> Result<Self, Error> {
+        let sqlite = config.url.starts_with("sqlite:");
+        let write = open(config, if sqlite { 1 } else { connections_max }).await?;
+        let read = if sqlite { open(config, SQLITE_READERS.min(connections_max)).await? } else { write.clone() };
+        let backend = if sqlite { DbBackend::Sqlite } else { DbBackend::Postgres };
+        let sql = Arc::new(Sql::new(backend, config.time_scale, config.time_scale_from_micros));
+        Ok(Self { write, read, sql, keys_in_flight: Arc::default() })
+    }
+
+    /// The connection, for migrations only.
+    #[must_use]
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.sql.is_postgres()
+    }
+
+    /// Asks the database for nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.sql.one(&self.read, "SELECT 1", []).await?;
+        Ok(())
+    }
+
+    /// The database's time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn now(&self) -> Result<chrono::DateTime<chrono::Utc>, Error> {
+        let row = self.sql.one(&self.read, "SELECT {now} AS now", []).await?;
+        let micros: i64 = row.ok_or_else(|| Error::corrupt("clock", "now", "no row"))?.try_get("", "now")?;
+        Ok(domain::time::from_micros(micros))
+    }
+
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        Ok(self.write.begin().await?)
+    }
+
+    /// Closes the pool, waiting for what is in use.
+    pub async fn close(self) {
+        for connection in [self.write, self.read] {
+            if let Err(error) = connection.close().await {
+                tracing::debug!("Closing the database failed: {error}");
+            }
+        }
+    }
+}
+
+async fn open(config: &Config, connections_max: u32) -> Result<DatabaseConnection, Error> {
+    let sqlite = config.url.starts_with("sqlite:");
+    let url =
+        if sqlite && !config.url.contains("mode=") { format!("{}?mode=rwc", config.url) } else { config.url.clone() };
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections_max)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .foreign_keys(true)
+                .busy_timeout(SQLITE_BUSY)
+        })
+        .map_sqlx_postgres_opts(|postgres| {
+            postgres.application_name("portolan").options([
+                ("statement_timeout", "5s"),
+                ("idle_in_transaction_session_timeout", "10s"),
+                ("tcp_user_timeout", "10s"),
+            ])
+        });
+    let connection = Database::connect(options).await?;
+    if sqlite {
+        connection.execute_unprepared("PRAGMA optimize").await?;
+    }
+    Ok(connection)
+}

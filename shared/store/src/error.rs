@@ -1,0 +1,56 @@
+use domain::{JobId, gate::Gate, job::JobStatus};
+use sea_orm::DbErr;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a verb did not do what it says, by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such row, or it belongs to another tenant.
+    #[error("{what} {id} does not exist")]
+    NotFound { what: &'static str, id: String },
+    /// The job's state does not allow it.
+    #[error("job {id} is {status}")]
+    State { id: JobId, status: JobStatus },
+    /// The gate was decided otherwise.
+    #[error("gate {} was decided before", .0.approval_id)]
+    Decided(Box<Gate>),
+    /// The gate's time is over.
+    #[error("gate {} expired", .0.approval_id)]
+    Expired(Box<Gate>),
+    /// The job has had several gates; say which.
+    #[error("job {0} has had several gates")]
+    GateUnnamed(JobId),
+    /// The idempotency key was used with another body.
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
+    /// A request with the same idempotency key is being answered right now.
+    #[error("a request with the same idempotency key is in flight")]
+    KeyInFlight,
+    /// What a decision says does not fit the gate.
+    #[error("{0}")]
+    Unfit(String),
+    /// A row that this version cannot read.
+    #[error("row {table}/{id} cannot be read")]
+    Corrupt {
+        table: &'static str,
+        id: String,
+        #[source]
+        source: BoxError,
+    },
+    /// Try again later.
+    #[error("the database did not answer")]
+    Unavailable(#[source] BoxError),
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+impl Error {
+    pub(crate) fn corrupt(table: &'static str, id: impl ToString, source: impl Into<BoxError>) -> Self {
+        Self::Corrupt { table, id: id.to_string(), source: source.into() }
+    }
+}

@@ -1,0 +1,123 @@
+//! What must happen to rows that nobody works on. Any number of workers may sweep at once.
+
+use std::time::Duration;
+
+use domain::{
+    Event, JobId, WorkerId,
+    event::StateChange,
+    job::{JobStatus, Reason, WorkflowKind},
+    time::from_micros,
+};
+
+use crate::{Ending, Error, Store, StoredEvent, claim::micros, job::word, submit::event_json};
+
+/// Rows that one sweep deals with at most, of each kind; the next one takes the rest.
+const ROWS_MAX: u32 = 100;
+/// A due row that no live worker reads is paused after this long.
+const UNREAD_FOR: Duration = Duration::from_secs(300);
+/// A worker that was not seen for this long reads nothing.
+const WORKER_SEEN_WITHIN: Duration = Duration::from_secs(60);
+
+/// A job that a sweep changed, and its new events.
+#[derive(Debug, Clone)]
+pub struct Swept {
+    pub job_id: JobId,
+    pub reason: Option<Reason>,
+    pub events: Vec<StoredEvent>,
+}
+
+impl Store {
+    /// Ends jobs whose gate expired, whose deadline passed, or whose workers keep dying.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn sweep(&self) -> Result<Vec<Swept>, Error> {
+        let mut swept = Vec::new();
+        for reason in [Reason::ApprovalExpired, Reason::Deadline, Reason::CrashLoop] {
+            let ending = Ending::failed(reason);
+            let sql =
+                format!("SELECT id FROM jobs WHERE finished_at IS NULL AND {} LIMIT {ROWS_MAX}", ending.condition);
+            for row in self.sql.all(&self.read, &sql, []).await? {
+                let job_id: JobId = row.try_get("", "id")?;
+                let tx = self.begin().await?;
+                let events = self.end(&tx, job_id, &ending).await?;
+                tx.commit().await?;
+                swept.extend(events.map(|events| Swept { job_id, reason: Some(reason), events }));
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Notes which workflow versions `worker` reads, pauses jobs that nobody reads, and wakes paused ones that it does.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn sweep_versions(
+        &self,
+        worker: WorkerId,
+        readable: &[(WorkflowKind, i32)],
+    ) -> Result<Vec<Swept>, Error> {
+        for (workflow, version) in readable {
+            let sql = "INSERT INTO worker_reads (worker_id, workflow, version, seen_at) VALUES ($1, $2, $3, {now}) \
+                       ON CONFLICT (worker_id, workflow, version) DO UPDATE SET seen_at = {now}";
+            self.sql.execute(&self.write, sql, [worker.into(), workflow.word().into(), (*version).into()]).await?;
+        }
+        let read_by_somebody = format!(
+            "EXISTS (SELECT 1 FROM worker_reads r WHERE r.workflow = jobs.workflow AND r.version = jobs.version \
+             AND r.seen_at > {{now}} - {})",
+            micros(WORKER_SEEN_WITHIN)
+        );
+        let mut swept = Vec::new();
+        let unread = format!(
+            "status IN ('queued', 'running') AND due_at < {{now}} - {} AND NOT {read_by_somebody}",
+            micros(UNREAD_FOR)
+        );
+        let pause = "status = 'paused', reason = 'needs_version', due_at = NULL, owner = NULL, fence = fence + 1";
+        swept.extend(self.move_jobs(&unread, pause, JobStatus::Paused, Some(Reason::NeedsVersion)).await?);
+        let read = format!("status = 'paused' AND reason = 'needs_version' AND {read_by_somebody}");
+        let wake = "status = 'queued', reason = NULL, due_at = {now}";
+        swept.extend(self.move_jobs(&read, wake, JobStatus::Queued, None).await?);
+        Ok(swept)
+    }
+
+    /// Lets a worker's readings be forgotten at once when it stops.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn forget_worker(&self, worker: WorkerId) -> Result<(), Error> {
+        self.sql.execute(&self.write, "DELETE FROM worker_reads WHERE worker_id = $1", [worker.into()]).await?;
+        Ok(())
+    }
+
+    async fn move_jobs(
+        &self,
+        condition: &str,
+        change: &str,
+        status: JobStatus,
+        reason: Option<Reason>,
+    ) -> Result<Vec<Swept>, Error> {
+        let sql = format!("SELECT id, status FROM jobs WHERE {condition} LIMIT {ROWS_MAX}");
+        let mut swept = Vec::new();
+        for row in self.sql.all(&self.read, &sql, []).await? {
+            let job_id: JobId = row.try_get("", "id")?;
+            let before = word(&row, "jobs", "status", JobStatus::from_word)?;
+            let tx = self.begin().await?;
+            let sql = format!(
+                "UPDATE jobs SET {change}, seq = seq + 1, updated_at = {{now}} WHERE id = $1 AND status = $2 \
+                 RETURNING seq, attempts, updated_at"
+            );
+            let Some(row) = self.sql.one(&tx, &sql, [job_id.into(), before.word().into()]).await? else { continue };
+            let event = Event::StateChange(StateChange { status, reason, attempt: row.try_get("", "attempts")? });
+            let event = StoredEvent {
+                seq: row.try_get("", "seq")?,
+                kind: event.kind().to_owned(),
+                at: from_micros(row.try_get("", "updated_at")?),
+                data: event_json(&event),
+            };
+            self.insert_event(&tx, job_id, &event).await?;
+            tx.commit().await?;
+            swept.push(Swept { job_id, reason, events: vec![event] });
+        }
+        Ok(swept)
+    }
+}
