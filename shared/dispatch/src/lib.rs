@@ -1,1 +1,115 @@
+//! The one dual write of the house: change the row, then ring (or publish).
+//!
+//! The row decides. A ring or a message that gets lost costs latency, never a job: workers find due rows by themselves and
+//! readers read rows. So nothing here fails because the broker does. It must never be the other way round: nothing is rung
+//! or published that is not committed.
 
+mod crash;
+
+use broker::{Broker, Control, Published};
+use domain::{Fence, JobId, Ring, gate::Gate};
+use store::{DecideRequest, IdempotencyKey, NewFeedback, NewJob, Owner, Store, StoredEvent, Submitted};
+
+pub use crash::{CRASH_POINTS, crash_point, set_crash_at};
+
+/// The database and the broker, in this order. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatch {
+    store: Store,
+    broker: Broker,
+}
+
+impl Dispatch {
+    #[must_use]
+    pub fn new(store: Store, broker: Broker) -> Self {
+        Self { store, broker }
+    }
+
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    #[must_use]
+    pub fn broker(&self) -> &Broker {
+        &self.broker
+    }
+
+    /// Takes a job in and rings. After it answers, the job reaches a visible end whatever happens to this process.
+    ///
+    /// # Errors
+    /// Those of [`Store::submit`].
+    pub async fn submit(
+        &self,
+        owner: &Owner,
+        job: &NewJob,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Submitted, store::Error> {
+        let submitted = self.store.submit(owner, job, key).await?;
+        crash_point("submit:after_tx");
+        if submitted.created {
+            self.ring(submitted.job_id, Fence(0)).await;
+        }
+        crash_point("submit:after_ring");
+        Ok(submitted)
+    }
+
+    /// Decides at a gate, and rings the job that goes on.
+    ///
+    /// # Errors
+    /// Those of [`Store::decide`].
+    pub async fn decide(&self, owner: &Owner, request: &DecideRequest) -> Result<Gate, store::Error> {
+        let decided = self.store.decide(owner, request).await?;
+        crash_point("decide:after_tx");
+        if let Some(events) = &decided.events {
+            self.publish(request.job_id, events).await;
+            self.ring(request.job_id, decided.fence).await;
+        }
+        Ok(decided.gate)
+    }
+
+    /// Ends a job and tells its worker to drop what it does.
+    ///
+    /// # Errors
+    /// Those of [`Store::cancel`].
+    pub async fn cancel(&self, owner: &Owner, id: JobId, by: &str) -> Result<(), store::Error> {
+        let events = self.store.cancel(owner, id, by).await?;
+        crash_point("cancel:after_tx");
+        if let Some(events) = &events {
+            self.publish(id, events).await;
+            if let Err(error) = self.broker.control(Control::Cancel(id)).await {
+                tracing::debug!(job.id = %id, "The worker of job {id} will learn from its lease that it is over: {error}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a person's verdict.
+    ///
+    /// # Errors
+    /// Those of [`Store::add_feedback`].
+    pub async fn add_feedback(&self, owner: &Owner, feedback: &NewFeedback) -> Result<(), store::Error> {
+        let event = self.store.add_feedback(owner, feedback).await?;
+        self.publish(feedback.job_id, &[event]).await;
+        Ok(())
+    }
+
+    /// Rings for a job that is due.
+    pub async fn ring(&self, job_id: JobId, fence: Fence) {
+        if let Err(error) = self.broker.ring(Ring { job_id, fence }).await {
+            tracing::debug!(job.id = %job_id, "Job {job_id} was not rung for; a worker will find it: {error}");
+        }
+    }
+
+    /// Tells readers of committed events.
+    pub async fn publish(&self, job_id: JobId, events: &[StoredEvent]) {
+        let published: Vec<Published> = events.iter().map(|event| published(job_id, event)).collect();
+        if let Err(error) = self.broker.publish(&published).await {
+            tracing::debug!(job.id = %job_id, "Events of job {job_id} were not published; readers will read them: {error}");
+        }
+    }
+}
+
+fn published(job_id: JobId, event: &StoredEvent) -> Published {
+    Published { job_id, seq: event.seq, kind: event.kind.clone().into(), json: event.envelope(job_id).into() }
+}

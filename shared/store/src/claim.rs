@@ -89,9 +89,9 @@ impl Store {
              told AS (INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
                 SELECT id, seq, tenant_id, 'state_change', replace($5, '\"attempt\":0', '\"attempt\":' || attempts), updated_at FROM taken) \
              SELECT * FROM taken",
-            picked(request, "SELECT value::uuid FROM json_array_elements_text($4::json)")
+            self.picked(request)
         );
-        let mut values = claim_values(request, |id| id.to_string());
+        let mut values = self.claim_values(request);
         values.push(running_event(0).into());
         Ok(self.sql.all(&self.write, &sql, values).await?)
     }
@@ -100,10 +100,10 @@ impl Store {
         let tx = self.begin().await?;
         let sql = format!(
             "UPDATE jobs SET {TAKE}, owner = $1, due_at = {{now}} + $2 WHERE id IN (SELECT id FROM jobs WHERE {}) RETURNING {}",
-            picked(request, "SELECT unhex(value) FROM json_each($4)"),
+            self.picked(request),
             TAKEN.replace("jobs.", "")
         );
-        let rows = self.sql.all(&tx, &sql, claim_values(request, |id| id.as_uuid().simple().to_string())).await?;
+        let rows = self.sql.all(&tx, &sql, self.claim_values(request)).await?;
         for row in &rows {
             let id: JobId = row.try_get("", "id")?;
             let sql = "INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
@@ -149,28 +149,73 @@ impl Store {
         Ok(Some(decision))
     }
 
-    /// Renews the leases of all jobs that `worker` holds, and says which they are.
+    /// Renews the leases of `jobs`, and says which of them `worker` still holds.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn renew(&self, worker: WorkerId, lease: Duration) -> Result<Vec<JobId>, Error> {
+    pub async fn renew(&self, worker: WorkerId, lease: Duration, jobs: &[JobId]) -> Result<Vec<JobId>, Error> {
         // Locked in id order, as commits lock them, so that the two cannot wait for each other.
-        let sql = "UPDATE jobs SET due_at = {now} + $2 WHERE id IN (SELECT id FROM jobs WHERE owner = $1 AND status = 'running' \
-                   ORDER BY id {for_update}) RETURNING id";
-        let rows = self.sql.all(&self.write, sql, [worker.into(), micros(lease).into()]).await?;
+        let sql = format!(
+            "UPDATE jobs SET due_at = {{now}} + $2 WHERE id IN (SELECT id FROM jobs WHERE owner = $1 AND status = 'running' \
+             AND id IN ({}) ORDER BY id {{for_update}}) RETURNING id",
+            self.ids_in("$3")
+        );
+        let values: Vec<Value> = vec![worker.into(), micros(lease).into(), self.ids_json(jobs)];
+        let rows = self.sql.all(&self.write, &sql, values).await?;
         rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
     }
 
-    /// Gives jobs back at once, with their attempt refunded: somebody else goes on from their last checkpoint.
+    /// Gives a job back at once, with its attempt refunded: somebody else goes on from its last checkpoint. False when it
+    /// was not held under this fence any more.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn release(&self, worker: WorkerId) -> Result<Vec<JobId>, Error> {
+    pub async fn release(&self, id: JobId, fence: Fence) -> Result<bool, Error> {
         let sql = "UPDATE jobs SET status = 'queued', due_at = {now}, owner = NULL, fence = fence + 1, attempts = attempts - 1, \
                    stalled_claims = CASE WHEN stalled_claims > 0 THEN stalled_claims - 1 ELSE 0 END, updated_at = {now} \
-                   WHERE id IN (SELECT id FROM jobs WHERE owner = $1 AND status = 'running' ORDER BY id {for_update}) RETURNING id";
-        let rows = self.sql.all(&self.write, sql, [worker.into()]).await?;
-        rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+                   WHERE id = $1 AND fence = $2 AND status = 'running'";
+        Ok(self.sql.execute(&self.write, sql, [id.into(), fence.0.into()]).await?.rows_affected() == 1)
+    }
+
+    /// Ids as one JSON parameter, so that a statement's text does not depend on their number.
+    fn ids_json(&self, ids: &[JobId]) -> Value {
+        let spell =
+            |id: &JobId| if self.sql.is_postgres() { id.to_string() } else { id.as_uuid().simple().to_string() };
+        Json::from(ids.iter().map(spell).collect::<Vec<_>>()).to_string().into()
+    }
+
+    /// Selects the ids in such a parameter; SQLite keeps a UUID as its 16 bytes.
+    fn ids_in(&self, parameter: &str) -> String {
+        if self.sql.is_postgres() {
+            format!("SELECT value::uuid FROM json_array_elements_text({parameter}::json)")
+        } else {
+            format!("SELECT unhex(value) FROM json_each({parameter})")
+        }
+    }
+
+    /// Worker, lease, limit, and the rung ids.
+    fn claim_values(&self, request: &ClaimRequest<'_>) -> Vec<Value> {
+        let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
+        vec![
+            request.worker.into(),
+            micros(request.lease).into(),
+            limit.into(),
+            self.ids_json(request.rung.unwrap_or_default()),
+        ]
+    }
+
+    /// The condition, the order and the limit of the rows to take. Both forms take the same parameters.
+    fn picked(&self, request: &ClaimRequest<'_>) -> String {
+        let versions: Vec<String> = request
+            .readable
+            .iter()
+            .map(|(workflow, version)| format!("(workflow = '{workflow}' AND version = {version})"))
+            .collect();
+        let (which, order) = match request.rung {
+            Some(_) => (format!("id IN ({})", self.ids_in("$4")), "id"),
+            None => ("$4 = '[]'".to_owned(), "due_at"),
+        };
+        format!("{CLAIMABLE} AND ({}) AND {which} ORDER BY {order} LIMIT $3", versions.join(" OR "))
     }
 
     /// Takes every lease away from whoever held one: for the embedded wiring, whose one process holds a lock file, so that
@@ -182,28 +227,6 @@ impl Store {
         let sql = "UPDATE jobs SET due_at = {now}, owner = NULL WHERE status = 'running'";
         Ok(self.sql.execute(&self.write, sql, []).await?.rows_affected())
     }
-}
-
-/// The condition, the order and the limit of the rows to take. `rung` selects the ids in parameter 4, which is always
-/// there, so that both forms take the same parameters.
-fn picked(request: &ClaimRequest<'_>, rung: &str) -> String {
-    let versions: Vec<String> = request
-        .readable
-        .iter()
-        .map(|(workflow, version)| format!("(workflow = '{workflow}' AND version = {version})"))
-        .collect();
-    let (which, order) = match request.rung {
-        Some(_) => (format!("id IN ({rung})"), "id"),
-        None => ("$4 = '[]'".to_owned(), "due_at"),
-    };
-    format!("{CLAIMABLE} AND ({}) AND {which} ORDER BY {order} LIMIT $3", versions.join(" OR "))
-}
-
-/// Worker, lease, limit, and the rung ids as a JSON array.
-fn claim_values(request: &ClaimRequest<'_>, spell: fn(&JobId) -> String) -> Vec<Value> {
-    let ids: Vec<String> = request.rung.unwrap_or_default().iter().map(spell).collect();
-    let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
-    vec![request.worker.into(), micros(request.lease).into(), limit.into(), Json::from(ids).to_string().into()]
 }
 
 fn running_event(attempt: i32) -> String {

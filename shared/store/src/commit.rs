@@ -5,7 +5,7 @@ use domain::{
     Event, Fence, GateId, JobId, TenantId,
     gate::GateKind,
     job::{JobError, JobStatus, Reason, TaskStatus},
-    time::from_micros,
+    time::{from_micros, to_micros},
 };
 use sea_orm::{ConnectionTrait, Value};
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub struct GateDraft {
     pub prompt: String,
     pub proposal: Json,
     pub options: Vec<String>,
-    pub expiry_ms: i64,
+    pub expires_at: DateTime<Utc>,
 }
 
 /// The state that a commit leaves the job in.
@@ -110,8 +110,8 @@ struct JobRow {
     result: Option<String>,
     error: Option<String>,
     cost: i64,
-    /// Milliseconds until the row is due again: null leaves the lease as it is, -1 means never.
-    due_in_ms: Option<i64>,
+    /// When the row is due again, in microseconds: null leaves the lease as it is, -1 means never.
+    due_at: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -145,7 +145,7 @@ struct GateRow<'a> {
     prompt: &'a str,
     proposal: String,
     options: String,
-    expiry_ms: i64,
+    expires_at: i64,
 }
 
 /// `j` is the job's row, `i` the commit.
@@ -154,7 +154,7 @@ const SET: &str = "status = i.status, reason = i.reason, commit_no = i.commit_no
      progress = COALESCE(i.progress, j.progress), summary = COALESCE(i.summary, j.summary), \
      result = COALESCE(i.result, j.result), error = COALESCE(i.error, j.error), \
      cost_microusd = j.cost_microusd + i.cost, seq = j.seq + i.events, updated_at = {now}, \
-     due_at = CASE WHEN i.due_in_ms IS NULL THEN j.due_at WHEN i.due_in_ms < 0 THEN NULL ELSE {now} + i.due_in_ms * 1000 END, \
+     due_at = CASE WHEN i.due_at IS NULL THEN j.due_at WHEN i.due_at < 0 THEN NULL ELSE i.due_at END, \
      owner = CASE WHEN i.status = 'running' THEN j.owner END, \
      finished_at = CASE WHEN i.status IN ('completed', 'failed') THEN {now} END";
 
@@ -162,7 +162,7 @@ const SET: &str = "status = i.status, reason = i.reason, commit_no = i.commit_no
 /// the order of their ids, as lease renewal locks them.
 const POSTGRES: &str = "WITH i AS (SELECT * FROM json_to_recordset($1::json) AS x(id uuid, fence bigint, commit_no bigint, \
         events bigint, status text, reason text, node text, step integer, state text, progress integer, summary text, \
-        result text, error text, cost bigint, due_in_ms bigint)), \
+        result text, error text, cost bigint, due_at bigint)), \
      held AS (SELECT jobs.id, jobs.tenant_id, jobs.seq FROM jobs JOIN i ON jobs.id = i.id WHERE jobs.fence = i.fence \
         AND jobs.status = 'running' AND jobs.commit_no = i.commit_no - 1 ORDER BY jobs.id FOR UPDATE OF jobs), \
      u AS (UPDATE jobs j SET {set} FROM i, held WHERE j.id = i.id AND held.id = j.id RETURNING j.id, j.updated_at), \
@@ -179,9 +179,9 @@ const POSTGRES: &str = "WITH i AS (SELECT * FROM json_to_recordset($1::json) AS 
         ON CONFLICT (job_id, path) DO UPDATE SET {task_set}), \
      g AS (INSERT INTO gates (id, job_id, tenant_id, kind, status, prompt, proposal, options, expires_at, created_at) \
         SELECT x.gate_id, x.id, held.tenant_id, x.kind, 'pending', x.prompt, x.proposal, x.options, \
-        {now} + x.expiry_ms * 1000, {now} \
+        x.expires_at, {now} \
         FROM json_to_recordset($4::json) AS x(id uuid, gate_id uuid, kind text, prompt text, proposal text, options text, \
-        expiry_ms bigint) JOIN held ON held.id = x.id) \
+        expires_at bigint) JOIN held ON held.id = x.id) \
      SELECT held.id, held.seq, u.updated_at FROM held JOIN u ON u.id = held.id";
 
 const TASK_SET: &str = "status = excluded.status, attempts = excluded.attempts, output = excluded.output, \
@@ -257,7 +257,7 @@ impl Store {
             "UPDATE jobs AS j SET {SET} FROM (SELECT {}) AS i WHERE j.id = $1 AND j.fence = $2 AND j.status = 'running' \
              AND j.commit_no = $3 - 1 RETURNING seq, updated_at",
             "$3 AS commit_no, $4 AS events, $5 AS status, $6 AS reason, $7 AS node, $8 AS step, $9 AS state, $10 AS progress, \
-             $11 AS summary, $12 AS result, $13 AS error, $14 AS cost, $15 AS due_in_ms"
+             $11 AS summary, $12 AS result, $13 AS error, $14 AS cost, $15 AS due_at"
         );
         let row = job_row(commit);
         let values: Vec<Value> = vec![
@@ -275,7 +275,7 @@ impl Store {
             row.result.into(),
             row.error.into(),
             row.cost.into(),
-            row.due_in_ms.into(),
+            row.due_at.into(),
         ];
         let Some(updated) = self.sql.one(tx, &sql, values).await? else { return Ok(None) };
         let at: i64 = updated.try_get("", "updated_at")?;
@@ -298,7 +298,7 @@ impl Store {
         }
         if let Some(gate) = gate_row(commit) {
             let sql = "INSERT INTO gates (id, job_id, tenant_id, kind, status, prompt, proposal, options, expires_at, created_at) \
-                       VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, {now} + $8 * 1000, $9)";
+                       VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9)";
             let values: Vec<Value> = vec![
                 gate.gate_id.into(),
                 gate.id.into(),
@@ -307,7 +307,7 @@ impl Store {
                 gate.prompt.into(),
                 gate.proposal.into(),
                 gate.options.into(),
-                gate.expiry_ms.into(),
+                gate.expires_at.into(),
                 at.into(),
             ];
             self.sql.execute(tx, sql, values).await?;
@@ -369,17 +369,17 @@ fn job_row(commit: &JobCommit) -> JobRow {
         result: None,
         error: None,
         cost: part.tasks.iter().map(|task| task.cost_microusd).sum(),
-        due_in_ms: None,
+        due_at: None,
     };
     match &part.next {
         NextState::Running => {}
         NextState::Waiting(gate) => {
             row.status = JobStatus::WaitingApproval.word();
-            row.due_in_ms = Some(gate.expiry_ms);
+            row.due_at = Some(to_micros(gate.expires_at));
         }
         NextState::Completed { result, summary } => {
             row.status = JobStatus::Completed.word();
-            row.due_in_ms = Some(-1);
+            row.due_at = Some(-1);
             row.result = Some(result.clone());
             row.summary = Some(summary.clone());
             row.progress = Some(100);
@@ -387,7 +387,7 @@ fn job_row(commit: &JobCommit) -> JobRow {
         NextState::Failed { reason, error } => {
             row.status = JobStatus::Failed.word();
             row.reason = Some(reason.word());
-            row.due_in_ms = Some(-1);
+            row.due_at = Some(-1);
             row.summary = Some(error.title.clone());
             row.error = Some(serde_json::to_string(error).expect("an error is plain data"));
         }
@@ -437,7 +437,7 @@ fn gate_row(commit: &JobCommit) -> Option<GateRow<'_>> {
         prompt: &gate.prompt,
         proposal: gate.proposal.to_string(),
         options: Json::from(gate.options.clone()).to_string(),
-        expiry_ms: gate.expiry_ms,
+        expires_at: to_micros(gate.expires_at),
     })
 }
 

@@ -105,14 +105,14 @@ fn running(events: Vec<EventDraft>) -> CommitPart {
     CommitPart { events, tasks: vec![], checkpoint: None, next: NextState::Running }
 }
 
-fn waiting(expiry_ms: i64) -> CommitPart {
+async fn waiting(store: &Store, expiry_ms: i64) -> CommitPart {
     let gate = GateDraft {
         id: GateId::new(),
         kind: GateKind::Approval,
         prompt: "Go?".to_owned(),
         proposal: json!({ "total": 1 }),
         options: vec![],
-        expiry_ms,
+        expires_at: store.now().await.unwrap() + chrono::Duration::milliseconds(expiry_ms),
     };
     CommitPart { next: NextState::Waiting(Box::new(gate)), ..running(vec![]) }
 }
@@ -222,12 +222,15 @@ async fn a_lease_that_ran_out_is_taken_over_and_a_renewed_one_is_not(engine: Eng
     let id = submit(&store).await;
     let worker = WorkerId::new();
     claim_due(&store, worker, Duration::ZERO).await;
-    assert_eq!(store.renew(worker, LEASE).await.unwrap(), [id]);
+    assert_eq!(store.renew(worker, LEASE, &[id]).await.unwrap(), [id]);
     assert!(claim_due(&store, WorkerId::new(), LEASE).await.is_empty());
-    store.renew(worker, Duration::ZERO).await.unwrap();
+    store.renew(worker, Duration::ZERO, &[id]).await.unwrap();
     let taken = claim_due(&store, WorkerId::new(), LEASE).await;
     assert_eq!(taken[0].attempts, 2);
-    assert!(store.renew(worker, LEASE).await.unwrap().is_empty(), "the first worker is told that it lost the job");
+    assert!(
+        store.renew(worker, LEASE, &[id]).await.unwrap().is_empty(),
+        "the first worker is told that it lost the job"
+    );
 }
 
 async fn released_jobs_are_due_at_once_and_their_attempt_is_refunded(engine: Engine) {
@@ -236,7 +239,7 @@ async fn released_jobs_are_due_at_once_and_their_attempt_is_refunded(engine: Eng
     let id = submit(&store).await;
     let worker = WorkerId::new();
     let claim = claim_due(&store, worker, LEASE).await.remove(0);
-    assert_eq!(store.release(worker).await.unwrap(), [id]);
+    assert!(store.release(id, claim.fence).await.unwrap());
     assert_eq!(store.commit(&[commit_of(&claim, running(vec![]))]).await.unwrap(), [Outcome::Fenced]);
     assert_eq!(claim_one(&store).await.attempts, 1);
 }
@@ -246,7 +249,7 @@ async fn one_decision_wins_and_the_same_one_repeats(engine: Engine) {
     let store = Arc::new(database.connect().await);
     let id = submit(&store).await;
     let claim = claim_one(&store).await;
-    store.commit(&[commit_of(&claim, waiting(60_000))]).await.unwrap();
+    store.commit(&[commit_of(&claim, waiting(&store, 60_000).await)]).await.unwrap();
     assert!(claim_due(&store, WorkerId::new(), LEASE).await.is_empty(), "waiting holds no slot");
     let deciders = (0..20).map(|number| {
         let store = Arc::clone(&store);
@@ -275,7 +278,7 @@ async fn an_expired_gate_fails_the_job_and_cannot_be_decided(engine: Engine) {
     let store = database.connect().await;
     let id = submit(&store).await;
     let claim = claim_one(&store).await;
-    store.commit(&[commit_of(&claim, waiting(0))]).await.unwrap();
+    store.commit(&[commit_of(&claim, waiting(&store, 0).await)]).await.unwrap();
     let late = store.decide(&owner(), &decide(id, DecisionKind::Approve, "ana")).await;
     assert!(matches!(late, Err(Error::Expired(_))));
     let swept = store.sweep().await.unwrap();
@@ -369,7 +372,7 @@ async fn another_tenant_sees_nothing(engine: Engine) {
     let store = database.connect().await;
     let id = submit(&store).await;
     let claim = claim_one(&store).await;
-    store.commit(&[commit_of(&claim, waiting(60_000))]).await.unwrap();
+    store.commit(&[commit_of(&claim, waiting(&store, 60_000).await)]).await.unwrap();
     let stranger = Owner::new(TenantId("other".into()));
     assert!(matches!(store.job(&stranger, id).await, Err(Error::NotFound { .. })));
     assert!(matches!(store.job_detail(&stranger, id).await, Err(Error::NotFound { .. })));

@@ -1,0 +1,97 @@
+//! The meals: where, when, for whom, and that none is missing.
+
+use domain::{
+    facts::{MealKind, MealOption},
+    plan::{Day, ItemKind},
+    rules,
+};
+
+use crate::{
+    rule::{Report, Rule},
+    trip::{DAY, Stop, Trip, clock, clock_of_day},
+};
+
+pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
+    for stop in &trip.stops {
+        let ItemKind::Meal { meal_id, meal } = &stop.item.kind else { continue };
+        check_time(trip, stop, *meal, report);
+        match trip.meal(meal_id) {
+            Some(option) => check_option(trip, stop, option, *meal, report),
+            None => report.add(Rule::MealUnknown, stop.place(), "a meal of the facts", meal_id),
+        }
+    }
+    for (index, day) in trip.plan.days.iter().enumerate() {
+        let place = format!("day {} ({})", index + 1, day.date);
+        check_repeats(day, &place, report);
+        check_due(trip, day, &place, report);
+    }
+}
+
+fn check_time(trip: &Trip<'_>, stop: &Stop<'_>, meal: MealKind, report: &mut Report) {
+    let midnight = trip.day_number(stop.date) * DAY;
+    let served = rules::meal_start(meal);
+    let minute = stop.start - midnight;
+    if minute < i64::from(served.from_minute) || minute > i64::from(served.until_minute) {
+        let (from, until) = (clock_of_day(served.from_minute), clock_of_day(served.until_minute));
+        report.add(Rule::MealTime, stop.place(), format!("a start from {from} to {until}"), clock(stop.start));
+    }
+    let wanted = i64::from(rules::meal_minutes(meal));
+    if stop.minutes() != wanted {
+        let found = format!("{} minutes", stop.minutes());
+        report.add(Rule::MealDuration, stop.place(), format!("{wanted} minutes"), found);
+    }
+}
+
+fn check_option(trip: &Trip<'_>, stop: &Stop<'_>, option: &MealOption, meal: MealKind, report: &mut Report) {
+    let place = stop.place();
+    if !option.serves.contains(&meal) {
+        let served: Vec<&str> = option.serves.iter().map(|meal| meal.word()).collect();
+        report.add(Rule::MealNotServed, &place, format!("one of {}", served.join(", ")), meal.word());
+    }
+    for diet in &trip.brief.diet {
+        if !option.diets.contains(diet) {
+            report.add(Rule::Diet, &place, diet.word(), format!("{} does not serve it", option.name));
+        }
+    }
+    // A title may say more than the name, such as which meal it is.
+    if !stop.item.title.contains(&option.name) {
+        report.add(Rule::ItemDetails, &place, &option.name, &stop.item.title);
+    }
+    if stop.item.at != Some(option.at) {
+        report.add(Rule::ItemDetails, &place, format!("{:?}", option.at), format!("{:?}", stop.item.at));
+    }
+}
+
+/// The day's meals: kind and id of the option.
+fn meals_of(day: &Day) -> Vec<(MealKind, &str)> {
+    day.items
+        .iter()
+        .filter_map(|item| match &item.kind {
+            ItemKind::Meal { meal_id, meal } => Some((*meal, meal_id.as_str())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn check_repeats(day: &Day, place: &str, report: &mut Report) {
+    let meals = meals_of(day);
+    for (index, (meal, id)) in meals.iter().enumerate() {
+        let earlier = meals.get(..index).unwrap_or_default();
+        if earlier.iter().any(|(other, _)| other == meal) {
+            report.add(Rule::MealRepeated, place, format!("one {meal}"), "another one");
+        }
+        if earlier.iter().any(|(_, other)| other == id) {
+            report.add(Rule::MealRepeated, place, "each house at most once a day", *id);
+        }
+    }
+}
+
+fn check_due(trip: &Trip<'_>, day: &Day, place: &str, report: &mut Report) {
+    let Some(free) = trip.free_on(day.date) else { return };
+    let meals = meals_of(day);
+    for meal in MealKind::ALL {
+        if rules::meal_is_due(*meal, free) && !meals.iter().any(|(planned, _)| planned == meal) {
+            report.add(Rule::MealMissing, place, meal.word(), "none");
+        }
+    }
+}
