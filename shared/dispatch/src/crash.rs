@@ -1,8 +1,9 @@
 //! Named points at which a test may let the process die, as if by kill -9, between any two writes.
 //!
-//! `app` sets one from the variable `CRASH_AT=name:n`: the process aborts when it passes the point for the n-th time.
-//! Unset, a point costs one atomic load.
+//! `app` sets one from the variable `CRASH_AT=name:n`: the process aborts when it passes the point for the n-th time. With
+//! `CRASH_JOB=id` only that job's passes count: such a job is a poison. Unset, a point costs one atomic load.
 
+use domain::JobId;
 use std::sync::{
     OnceLock,
     atomic::{AtomicU64, Ordering},
@@ -21,24 +22,32 @@ pub const CRASH_POINTS: &[&str] = &[
     "worker:before_release",
 ];
 
-static CRASH_AT: OnceLock<(String, AtomicU64)> = OnceLock::new();
+static CRASH_AT: OnceLock<Crash> = OnceLock::new();
 
-/// Lets the process abort at the `count`-th pass of the point `name`. Set once, before anything runs.
+struct Crash {
+    point: String,
+    job: Option<JobId>,
+    passes_left: AtomicU64,
+}
+
+/// Lets the process abort at the `count`-th pass of the point `name`, by `job` if given. Set once, before anything runs.
 ///
 /// # Errors
-/// The list of points, when `name` is none of them or one was set before.
-pub fn set_crash_at(name: &str, count: u64) -> Result<(), String> {
+/// The list of points, when `name` is none of them, or one was set before.
+pub fn set_crash_at(name: &str, count: u64, job: Option<JobId>) -> Result<(), String> {
     if !CRASH_POINTS.contains(&name) {
         return Err(format!("\"{name}\" is not a crash point; there are {}", CRASH_POINTS.join(", ")));
     }
-    CRASH_AT.set((name.to_owned(), AtomicU64::new(count))).map_err(|_| "a crash point was set before".to_owned())
+    let crash = Crash { point: name.to_owned(), job, passes_left: AtomicU64::new(count) };
+    CRASH_AT.set(crash).map_err(|_| "a crash point was set before".to_owned())
 }
 
-/// Passes the point `name`.
-pub fn crash_point(name: &'static str) {
+/// Passes the point `name` on behalf of `job`.
+pub fn crash_point(name: &'static str, job: JobId) {
     debug_assert!(CRASH_POINTS.contains(&name), "{name} is not in the list");
-    let Some((chosen, left)) = CRASH_AT.get() else { return };
-    if chosen == name && left.fetch_sub(1, Ordering::SeqCst) == 1 {
+    let Some(crash) = CRASH_AT.get() else { return };
+    let concerned = crash.point == name && crash.job.is_none_or(|concerned| concerned == job);
+    if concerned && crash.passes_left.fetch_sub(1, Ordering::SeqCst) == 1 {
         std::process::abort();
     }
 }

@@ -46,11 +46,11 @@ impl Dispatch {
         key: Option<&IdempotencyKey>,
     ) -> Result<Submitted, store::Error> {
         let submitted = self.store.submit(owner, job, key).await?;
-        crash_point("submit:after_tx");
+        crash_point("submit:after_tx", submitted.job_id);
         if submitted.created {
             self.ring(submitted.job_id, Fence(0)).await;
         }
-        crash_point("submit:after_ring");
+        crash_point("submit:after_ring", submitted.job_id);
         Ok(submitted)
     }
 
@@ -60,7 +60,7 @@ impl Dispatch {
     /// Those of [`Store::decide`].
     pub async fn decide(&self, owner: &Owner, request: &DecideRequest) -> Result<Gate, store::Error> {
         let decided = self.store.decide(owner, request).await?;
-        crash_point("decide:after_tx");
+        crash_point("decide:after_tx", request.job_id);
         if let Some(events) = &decided.events {
             self.publish(request.job_id, events).await;
             self.ring(request.job_id, decided.fence).await;
@@ -74,7 +74,7 @@ impl Dispatch {
     /// Those of [`Store::cancel`].
     pub async fn cancel(&self, owner: &Owner, id: JobId, by: &str) -> Result<(), store::Error> {
         let events = self.store.cancel(owner, id, by).await?;
-        crash_point("cancel:after_tx");
+        crash_point("cancel:after_tx", id);
         if let Some(events) = &events {
             self.publish(id, events).await;
             if let Err(error) = self.broker.control(Control::Cancel(id)).await {
