@@ -1,0 +1,134 @@
+//! The probe: so many steps, each with one task that waits. For load, chaos and canary runs; it takes no path through the
+//! engine that other workflows lack.
+
+use std::time::Duration;
+
+use domain::{
+    gate::NewGate,
+    request::{FieldError, PlanRequest},
+};
+use graph::{Agent, Ctx, Next, Node, StepError, StepResult, TaskCtx, Workflow};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Whether probes may be asked for, and what they do unless told otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub enabled: bool,
+    /// Nodes of a probe that does not say how many.
+    pub steps: u32,
+    /// How long each waits.
+    pub delay_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { enabled: false, steps: 8, delay_ms: 50 }
+    }
+}
+
+/// The workflow.
+pub struct Probe;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProbeNode {
+    Step,
+}
+
+impl Node for ProbeNode {
+    const ALL: &'static [Self] = &[Self::Step];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Step => "step",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    steps: u32,
+    delay_ms: u64,
+    done: u32,
+}
+
+/// What a finished probe says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    steps: u32,
+}
+
+/// # Errors
+/// When probes are switched off.
+pub(crate) fn first_state(config: &Config, request: &PlanRequest) -> Result<Value, Vec<FieldError>> {
+    if !config.enabled {
+        let detail = "is \"probe\", which is switched off here; the operator can set worker.probe.enabled";
+        return Err(vec![FieldError::new("/workflow", detail)]);
+    }
+    let asked = request.probe.clone().unwrap_or_default();
+    let state = State {
+        steps: asked.steps.unwrap_or(config.steps),
+        delay_ms: asked.delay_ms.unwrap_or(config.delay_ms),
+        done: 0,
+    };
+    Ok(json!(state))
+}
+
+impl Workflow for Probe {
+    const NAME: &'static str = "probe";
+    const VERSION: i32 = 1;
+    type Node = ProbeNode;
+    type State = State;
+    type Services = ();
+    type Gate = NewGate;
+    type Output = Output;
+    const START: ProbeNode = ProbeNode::Step;
+
+    fn edges(node: ProbeNode) -> &'static [ProbeNode] {
+        match node {
+            ProbeNode::Step => &[ProbeNode::Step],
+        }
+    }
+
+    fn progress(_: ProbeNode, state: &State) -> u8 {
+        u8::try_from(state.done * 100 / state.steps.max(1)).unwrap_or(99)
+    }
+
+    fn headline(_: ProbeNode, state: &State) -> String {
+        format!("Step {} of {}", state.done + 1, state.steps)
+    }
+
+    fn summary(output: &Output) -> String {
+        format!("Probed {} steps", output.steps)
+    }
+
+    async fn step(_: ProbeNode, state: &mut State, ctx: &Ctx<'_, ()>) -> StepResult<Self> {
+        ctx.run(&Waiter { delay_ms: state.delay_ms, number: state.done + 1 }).await?;
+        state.done += 1;
+        if state.done >= state.steps {
+            Ok(Next::Done(Output { steps: state.steps }))
+        } else {
+            Ok(Next::Go(ProbeNode::Step))
+        }
+    }
+}
+
+/// Waits and says so.
+struct Waiter {
+    delay_ms: u64,
+    number: u32,
+}
+
+impl Agent<()> for Waiter {
+    const NAME: &'static str = "probe";
+    type Output = u32;
+
+    async fn run(&self, ctx: &TaskCtx<'_, ()>) -> Result<u32, StepError> {
+        if self.delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(self.delay_ms)).await;
+        }
+        ctx.show(format!("Waited {} ms", self.delay_ms), Some(json!({ "number": self.number })));
+        Ok(self.number)
+    }
+}

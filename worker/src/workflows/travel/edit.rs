@@ -1,0 +1,102 @@
+//! A person's edits of the brief.
+
+use domain::{
+    brief::Brief,
+    request::{DAYS_MAX, TRAVELLERS_MAX},
+};
+use serde_json::{Value, json};
+
+use crate::providers::Places;
+
+/// The brief with a merge patch (RFC 7396) applied.
+///
+/// # Errors
+/// Everything that is wrong with the result, in sentences.
+pub(super) fn apply(brief: &Brief, edits: &Value, places: &dyn Places) -> Result<Brief, Vec<String>> {
+    let mut value = json!(brief);
+    json_patch::merge(&mut value, edits);
+    let edited: Brief = serde_json::from_value(value).map_err(|error| vec![error.to_string()])?;
+    let wrong = faults(&edited, places);
+    if wrong.is_empty() { Ok(edited) } else { Err(wrong) }
+}
+
+fn faults(brief: &Brief, places: &dyn Places) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !places.is_destination(&brief.destination.id) {
+        wrong.push(format!("destination.id \"{}\" is not a destination", brief.destination.id));
+    }
+    if places.time_zone(&brief.origin.id).is_none() {
+        wrong.push(format!("origin.id \"{}\" is not a known city", brief.origin.id));
+    }
+    if brief.origin.id == brief.destination.id {
+        wrong.push("origin and destination are the same city".to_owned());
+    }
+    if brief.end_date < brief.start_date {
+        wrong.push(format!("end_date {} is before start_date {}", brief.end_date, brief.start_date));
+    } else if brief.days() > DAYS_MAX {
+        wrong.push(format!("the trip has {} days; the most is {DAYS_MAX}", brief.days()));
+    }
+    let (adults, children) = (brief.travellers.adults, brief.travellers.children);
+    if adults == 0 || adults.saturating_add(children) > TRAVELLERS_MAX {
+        wrong.push(format!("travellers must be at least one adult and at most {TRAVELLERS_MAX} people"));
+    }
+    if brief.budget.amount_cents <= 0 {
+        wrong.push("budget.amount_cents must be above 0".to_owned());
+    }
+    let sights = places.sights(&brief.destination.id);
+    for id in brief.must_see.iter().filter(|id| !sights.iter().any(|sight| sight.id == **id)) {
+        wrong.push(format!("must_see \"{id}\" is not the id of a sight of {}", brief.destination.name));
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use domain::{
+        brief::{LodgingWish, Pace, Place, Travellers},
+        money::{Currency, Money},
+    };
+
+    use super::*;
+    use crate::providers::Gazetteer;
+
+    fn brief() -> Brief {
+        let place = |id: &str, name: &str| Place { id: id.to_owned(), name: name.to_owned() };
+        Brief {
+            query: "q".to_owned(),
+            origin: place("berlin", "Berlin"),
+            destination: place("lisbon", "Lisbon"),
+            start_date: NaiveDate::from_ymd_opt(2027, 5, 8).unwrap(),
+            end_date: NaiveDate::from_ymd_opt(2027, 5, 11).unwrap(),
+            travellers: Travellers { adults: 2, children: 0 },
+            budget: Money::new(180_000, Currency::EUR),
+            interests: vec![],
+            cuisines: vec![],
+            diet: vec![],
+            pace: Pace::Moderate,
+            lodging: LodgingWish::default(),
+            avoid_transport: vec![],
+            must_see: vec![],
+            avoid_sights: vec![],
+            avoid_interests: vec![],
+            assumptions: vec![],
+            unread: vec![],
+        }
+    }
+
+    #[test]
+    fn a_merge_patch_changes_what_it_names_and_nothing_else() {
+        let edited = apply(&brief(), &json!({ "pace": "relaxed" }), Gazetteer::bundled()).unwrap();
+        assert_eq!(edited, Brief { pace: Pace::Relaxed, ..brief() });
+    }
+
+    #[test]
+    fn a_patch_with_unknown_fields_or_nonsense_is_refused_with_all_reasons() {
+        let places = Gazetteer::bundled();
+        assert!(apply(&brief(), &json!({ "pase": "relaxed" }), places).is_err());
+        let patch =
+            json!({ "end_date": "2027-05-01", "travellers": { "adults": 0 }, "destination": { "id": "atlantis" } });
+        assert_eq!(apply(&brief(), &patch, places).unwrap_err().len(), 3);
+    }
+}
