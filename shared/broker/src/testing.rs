@@ -64,6 +64,17 @@ impl RedisServer {
         self.spawn();
     }
 
+    /// FLUSHALL: everything it holds is gone, and no connection breaks.
+    ///
+    /// # Panics
+    ///
+    /// If it does not answer.
+    pub fn flush(&self) {
+        let client = redis::Client::open(self.url()).expect("our own address is one");
+        let mut connection = client.get_connection().expect("our own server answers");
+        redis::cmd("FLUSHALL").exec(&mut connection).expect("our own server obeys");
+    }
+
     /// Stops it without closing a connection: from outside, a network that swallows everything.
     pub fn pause(&self) {
         self.signal(Signal::SIGSTOP);

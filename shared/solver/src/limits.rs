@@ -82,7 +82,7 @@ pub(crate) struct Meter<'a> {
     /// Nodes at which the present phase ends, so that one phase cannot starve the next.
     phase_nodes_max: u64,
     ended: Option<EndedBy>,
-    /// The first plan is made whatever the limits say; only the flag ends it.
+    /// The first plan is made whatever the node limit says; only the flag and the clock end it.
     is_first_plan: bool,
 }
 
@@ -99,7 +99,7 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// From here on nodes and time count.
+    /// From here on the node limit counts.
     pub(crate) fn first_plan_done(&mut self) {
         self.is_first_plan = false;
         self.poll();
@@ -126,16 +126,21 @@ impl<'a> Meter<'a> {
     fn poll(&mut self) {
         let ended = if self.stop.is_stopped() {
             Some(EndedBy::Stopped)
-        } else if self.is_first_plan {
-            None
-        } else if self.nodes >= self.limits.nodes_max {
-            Some(EndedBy::Nodes)
         } else if self.began.elapsed() >= self.limits.time_max {
             Some(EndedBy::Clock)
+        } else if self.nodes >= self.limits.nodes_max && !self.is_first_plan {
+            Some(EndedBy::Nodes)
         } else {
             None
         };
         self.ended = self.ended.or(ended);
+    }
+
+    /// The same limits, from their beginning.
+    pub(crate) fn again(&self) -> Self {
+        let mut again = Self::new(self.limits, self.stop);
+        again.is_first_plan = false;
+        again
     }
 
     pub(crate) fn ended(&self) -> Option<EndedBy> {

@@ -38,7 +38,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { approval_above_eur: 10_000, solver_nodes_max: 400_000, solver_ms_max: 5_000 }
+        Self { approval_above_eur: 10_000, solver_nodes_max: 100_000, solver_ms_max: 5_000 }
     }
 }
 

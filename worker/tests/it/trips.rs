@@ -1,99 +1,18 @@
-//! Whole trips through the travel workflow: real rows, the in-process bus, no model.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Whole trips through the travel workflow: real rows, no model.
 
-use std::time::Duration;
-
-use broker::Broker;
-use dispatch::Dispatch;
 use domain::{
-    JobId, TenantId,
     gate::{Decision, DecisionKind},
-    job::{JobStatus, Mode, Reason},
+    job::{JobStatus, Reason},
     plan::{ItemKind, Plan},
     request::{ApprovalPolicy, PlanRequest},
 };
 use serde_json::json;
-use store::{
-    DecideRequest, JobDetail, NewJob, Owner,
-    testing::{Engine, TestDatabase},
-};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use store::{JobDetail, testing::Engine};
 
-/// A worker over rows of its own.
-struct House {
-    dispatch: Dispatch,
-    shutdown: CancellationToken,
-    tasks: TaskTracker,
-    _database: TestDatabase,
-}
-
-impl House {
-    async fn open(engine: Engine) -> Self {
-        let database = TestDatabase::create(engine).await;
-        let dispatch = Dispatch::new(database.connect().await, Broker::in_process());
-        let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let config = worker::Config { sweep_ms: 100, ..worker::Config::default() };
-        tasks.spawn(worker::run(config, database.config.clone(), dispatch.clone(), shutdown.clone()));
-        Self { dispatch, shutdown, tasks, _database: database }
-    }
-
-    async fn submit(&self, request: &PlanRequest) -> JobId {
-        let (workflow, version, input) = worker::intake(&worker::Config::default())(request).unwrap();
-        let job = NewJob {
-            id: JobId::new(),
-            user_id: None,
-            workflow,
-            version,
-            mode: Mode::Reactive,
-            request: json!(request),
-            input,
-            deadline_s: None,
-            trace_id: "t".to_owned(),
-            summary: String::new(),
-        };
-        self.dispatch.submit(&owner(), &job, None).await.unwrap().job_id
-    }
-
-    /// Waits until the job neither runs nor is about to.
-    async fn settled(&self, id: JobId) -> JobDetail {
-        let mut events = self.dispatch.broker().subscribe(id).await;
-        let settled = async {
-            loop {
-                let detail = self.dispatch.store().job_detail(&owner(), id).await.unwrap();
-                if !matches!(detail.job.status, JobStatus::Queued | JobStatus::Running) {
-                    return detail;
-                }
-                events.recv().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(60), settled).await.expect("the job settles within a minute")
-    }
-
-    async fn decide(&self, id: JobId, decision: Decision) {
-        let gate = self.dispatch.store().job_detail(&owner(), id).await.unwrap().gate.map(|gate| gate.approval_id);
-        self.dispatch
-            .decide(&owner(), &DecideRequest { job_id: id, gate, decision, by: "ana".to_owned() })
-            .await
-            .unwrap();
-    }
-
-    async fn close(self) {
-        self.shutdown.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
-    }
-}
-
-fn owner() -> Owner {
-    Owner::new(TenantId::default_tenant())
-}
+use crate::house::{House, say};
 
 fn request(query: &str) -> PlanRequest {
     serde_json::from_value(json!({ "query": query })).unwrap()
-}
-
-fn say(decision: DecisionKind) -> Decision {
-    Decision { decision, edits: None, answer: None, comment: None }
 }
 
 fn plan_of(detail: &JobDetail) -> Plan {

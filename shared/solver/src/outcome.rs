@@ -1,0 +1,101 @@
+//! The answer of a search.
+
+use crate::limits::EndedBy;
+
+/// A plan, or the reason why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Solved(Solution),
+    Infeasible(Infeasible),
+}
+
+/// What a stop is; indices into the problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StopKind {
+    Sight(usize),
+    Meal {
+        /// Which meal of the day.
+        slot: usize,
+        meal: usize,
+    },
+}
+
+/// One stop of a day, in minutes of that day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    pub kind: StopKind,
+    pub start_minute: u32,
+    pub end_minute: u32,
+}
+
+/// The parts of a score. Their sum is the score; penalties are negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScoreParts {
+    pub journey: i64,
+    pub bed: i64,
+    pub sights: i64,
+    pub meals: i64,
+    pub travelling: i64,
+    pub repeats: i64,
+}
+
+impl ScoreParts {
+    #[must_use]
+    pub const fn sum(self) -> i64 {
+        self.journey + self.bed + self.sights + self.meals + self.travelling + self.repeats
+    }
+}
+
+/// A plan that breaks no constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Solution {
+    /// Index into `Problem::journeys`.
+    pub journey: usize,
+    /// Index into `Problem::beds`; `None` when the journey has no night.
+    pub bed: Option<usize>,
+    /// The stops of each day of the trip, in order of time.
+    pub days: Vec<Vec<Stop>>,
+    /// Days that need a ticket.
+    pub transit_days: usize,
+    pub total_cents: i64,
+    pub score: i64,
+    pub parts: ScoreParts,
+    /// No plan of the problem has a higher score.
+    pub optimal: bool,
+    pub ended_by: EndedBy,
+    pub nodes: u64,
+    /// No plan can score more than this; `None` when the search ended before any bound was known.
+    pub bound: Option<i64>,
+}
+
+/// There is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Infeasible {
+    pub reason: Reason,
+    /// False when the search was cut before it could be sure.
+    pub proven: bool,
+    pub nodes: u64,
+}
+
+/// Why there is no plan. Indices into the problem.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    #[error("no way there and back is left")]
+    NoJourney,
+    #[error("no bed can be booked for the nights")]
+    NoBed,
+    #[error("no place serves meal {slot} of day {day}")]
+    NoMeal { day: usize, slot: usize },
+    /// Proven: nothing cheaper than `minimum_cents` exists, though the cheapest plan may cost more.
+    #[error("the cheapest plan costs at least {minimum_cents} cents")]
+    OverBudget { minimum_cents: i64 },
+    #[error("sight {sight} is never open long enough while the travellers are there")]
+    MustSeeClosed { sight: usize },
+    #[error("sight {sight} fits into no day beside what the day must hold")]
+    MustSeeDoesNotFit { sight: usize },
+    /// Each part fits alone. The sights are those that the best attempt had to leave out.
+    #[error("not everything that must be in the plan fits together")]
+    NotTogether { sights: Vec<usize> },
+    #[error("the search was stopped, or its time was over, before it had a plan")]
+    Stopped,
+}

@@ -1,0 +1,466 @@
+//! Amounts of money in the text: how much, of which currency, for whom and how long.
+
+use std::{ops::Range, sync::LazyLock};
+
+use domain::money::Currency;
+use regex::{Captures, Regex};
+
+use super::{numbers::pattern, text::Text};
+
+/// An amount as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Amount {
+    /// In hundredths of the main unit; `None` if the number is beyond any budget.
+    pub(super) cents: Option<i64>,
+    pub(super) denomination: Denomination,
+    /// "each", "per person".
+    pub(super) per_person: bool,
+    /// "a day".
+    pub(super) per_day: bool,
+    /// "between 1500 and 2000": this is the upper end.
+    pub(super) is_range: bool,
+    /// Stands beside "budget", "spend" or "total".
+    is_budget: bool,
+    range: Range<usize>,
+}
+
+/// The currency, as far as the text says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Denomination {
+    Known(Currency),
+    /// One of several currencies with this name or sign; the first one if no place tells them apart.
+    OneOf(&'static [&'static str]),
+    Unsaid,
+    /// A word that is no currency Portolan has a rate for.
+    Unknown(String),
+}
+
+/// Amounts over this many main units are no budget.
+const UNITS_MAX: i64 = 100_000_000;
+
+const SIGNS: &[(&str, &[&str])] = &[
+    ("us$", &["USD"]),
+    ("au$", &["AUD"]),
+    ("a$", &["AUD"]),
+    ("ca$", &["CAD"]),
+    ("c$", &["CAD"]),
+    ("s$", &["SGD"]),
+    ("nz$", &["NZD"]),
+    ("hk$", &["HKD"]),
+    ("mx$", &["MXN"]),
+    ("r$", &["BRL"]),
+    ("€", &["EUR"]),
+    ("£", &["GBP"]),
+    ("₺", &["TRY"]),
+    ("₹", &["INR"]),
+    ("₩", &["KRW"]),
+    ("฿", &["THB"]),
+    ("₪", &["ILS"]),
+    ("₱", &["PHP"]),
+    ("¥", &["JPY", "CNY"]),
+    ("$", DOLLARS),
+    ("₽", &[]),
+    ("₿", &[]),
+    ("₫", &[]),
+    ("₴", &[]),
+    ("₦", &[]),
+];
+const DOLLARS: &[&str] = &["USD", "AUD", "CAD", "SGD", "NZD", "HKD"];
+const WORDS: &[(&str, &[&str])] = &[
+    ("us dollar", &["USD"]),
+    ("australian dollar", &["AUD"]),
+    ("aussie dollar", &["AUD"]),
+    ("canadian dollar", &["CAD"]),
+    ("singapore dollar", &["SGD"]),
+    ("new zealand dollar", &["NZD"]),
+    ("hong kong dollar", &["HKD"]),
+    ("euro", &["EUR"]),
+    ("dollar", DOLLARS),
+    ("buck", DOLLARS),
+    ("quid", &["GBP"]),
+    ("british pound", &["GBP"]),
+    ("pounds sterling", &["GBP"]),
+    ("pound", &["GBP"]),
+    ("sterling", &["GBP"]),
+    ("japanese yen", &["JPY"]),
+    ("yen", &["JPY"]),
+    ("swiss franc", &["CHF"]),
+    ("franc", &["CHF"]),
+    ("yuan", &["CNY"]),
+    ("rmb", &["CNY"]),
+    ("renminbi", &["CNY"]),
+    ("mexican peso", &["MXN"]),
+    ("peso", &["MXN", "ARS", "CLP", "COP", "PHP"]),
+    ("indian rupee", &["INR"]),
+    ("rupee", &["INR"]),
+    ("korean won", &["KRW"]),
+    ("won", &["KRW"]),
+    ("thai baht", &["THB"]),
+    ("baht", &["THB"]),
+    ("swedish krona", &["SEK"]),
+    ("swedish kronor", &["SEK"]),
+    ("norwegian kroner", &["NOK"]),
+    ("danish kroner", &["DKK"]),
+    ("krona", &["SEK", "ISK"]),
+    ("kronor", &["SEK"]),
+    ("kroner", &["NOK", "DKK"]),
+    ("krone", &["NOK", "DKK"]),
+    ("kr", &["SEK", "NOK", "DKK", "ISK"]),
+    ("czech crown", &["CZK"]),
+    ("crown", &["CZK", "SEK", "NOK", "DKK"]),
+    ("koruna", &["CZK"]),
+    ("kc", &["CZK"]),
+    ("zlotys", &["PLN"]),
+    ("zloty", &["PLN"]),
+    ("zl", &["PLN"]),
+    ("forint", &["HUF"]),
+    ("turkish lira", &["TRY"]),
+    ("lira", &["TRY"]),
+    ("brazilian reais", &["BRL"]),
+    ("reais", &["BRL"]),
+    ("rand", &["ZAR"]),
+    ("dirham", &["AED", "MAD"]),
+    ("shekel", &["ILS"]),
+    ("ringgit", &["MYR"]),
+    ("rupiah", &["IDR"]),
+    ("riyal", &["SAR", "QAR"]),
+    ("lei", &["RON"]),
+];
+/// Codes that are also words: only in capitals.
+const WORDLIKE_CODES: &[&str] = &["try", "mad", "pen", "cop", "ron", "php", "sar"];
+
+static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
+    let escaped = |list: &[(&str, &[&str])], plural: &str| -> String {
+        list.iter().map(|(word, _)| regex::escape(word) + plural).collect::<Vec<_>>().join("|")
+    };
+    let (signs, words) = (escaped(SIGNS, ""), escaped(WORDS, "s?\\b"));
+    let codes = Currency::ALL.map(str::to_ascii_lowercase).join("|");
+    let number = r"(?:[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?)";
+    let thousand = r"(?: ?(?:k|thousand|grand)\b)";
+    pattern(&format!(
+        r"(?P<minus>\bminus |-)?(?:(?P<sign>{signs}) ?|\b(?P<code>{codes}) ?)?(?P<inner>-)?\b(?P<low>{number})(?P<low_k>{thousand})?(?: ?(?:-|to|and|or) ?(?:{signs}|(?:{codes}) )?(?P<high>{number})(?P<high_k>{thousand})?)?(?: ?-?(?P<word>{signs}|(?:{codes})\b|{words}))?"
+    ))
+});
+/// Before an amount: this is the budget of the trip.
+static BUDGET_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:(?:daily |total |overall |max(?:imum)? |our |my |travel |whole |entire |trip )*(?:budget|spend|spending|limit|allowance|funds)(?: for (?:this|the) (?:solo )?(?:trip|holiday|vacation))?(?: per person| each| pp| per day| a day| per head)*(?: is| of|:| =|'s| now| set| at| to| allows us| allows| around| about| roughly| approximately| approx\.?| up to| max(?:imum)?| only| just| under| below| between| somewhere| not exceed| exactly| no more than| at most| ~| range| max:|-)*|(?:no|not) more than|at most|max(?:imum)?(?: of|:)?|capped at|cap of|up to|spend (?:about|around|up to|at most|max)|total(?: of| is|:)?|cost(?:s|ing)? (?:under|below|up to|at most|less than|no more than)|have|has|got) ?$",
+    )
+});
+/// Before a bare number: this may be money.
+static LIMIT_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:\b(?:under|below|less than|within|around|about|roughly|approximately|approx\.?|ca\.?|circa|for|with|between)|~|<) ?$",
+    )
+});
+/// After a bare number: this is money.
+static BUDGET_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^ (?:(?:total |max |overall )?budget|max|maximum|tops|total|in total|all in|altogether)\b")
+});
+/// Before or after an amount: it is only for one part of the trip.
+static PART_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:hotels?|flights?|rooms?|accommodations?|lodging|beds?|hostels?|apartments?|airbnb|meals?|dinners?|food|tickets?|nights?|museums?|train|lunch)(?: budget| that costs?| costing| price)?(?: for| at| of|:)?(?: under| below| around| about| up to| max(?:imum)?| less than| over| above| no more than| at most| from)* ?$",
+    )
+});
+static PART_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^,? ?(?:per night|a night|/ ?night|nightly|an hour|per hour|per meal|a meal|each way|per room|(?:for|on) (?:the |a |our |my )?(?:hotels?|flights?|accommodations?|food|rooms?|apartments?|airbnb|lodging|beds?|hostels?|dinners?|meals?|trains?|bus|car|tickets?|shopping|souvenirs))\b",
+    )
+});
+static QUALIFIER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^[ ,(]{0,2}(?:(?P<person>each|per person|a person|pp|p\.p\.?|p/p|per head|a head|apiece|per travell?er|per adult|/ ?person|/ ?pp|/ ?pers|for each(?: of us)?|a pop)|(?P<day>per day|a day|/ ?day|daily|each day|per diem|every day)|in total|total|overall|altogether|all in|all-in|max(?:imum)?|tops|or less|budget|for everything|for the (?:whole |entire )?(?:trip|lot)|for all of us|for both of us|for the two of us|together|combined|or so|all inclusive)(?:\b|$)\)?",
+    )
+});
+/// After a bare number: it counts something else.
+static UNIT_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:[a-z0-9%:/]|[-.,][0-9]| ?(?:-|to|and|or)? ?(?:more |full |different |other |distinct |unique |separate )?(?:days?|nights?|weeks?|months?|years?|hours?|hrs?|h|minutes?|mins?|people|persons?|pax|adults?|kids?|child|children|km|kms|kilomet[a-z]+|miles?|met[a-z]+|steps|cities|city|stars?|sights?|museums?|places|friends?|of us|travell?ers?|guests?|am|pm|o'clock|individuals|{month}|{weekday}|rooms?|beds?|stops?|degrees|c|percent)\b)",
+    )
+});
+static UNKNOWN_WORD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^ ?(doubloons?|galleons?|sickles|bitcoins?|btc|eth|ethereum|dogecoins?|roubles?|rubles?|rub|dongs?|vnd|hryvnias?|uah|takas?|dinars?|gold coins|gold pieces|gold|credits|coins|florins|guilders|drachmas?|deutschmarks?|deutsche marks|naira|cedis|kwacha|satoshis?|simoleons|caps|septims|rupiahs coins|dwd|ducats|thalers?|denarii|shells|crypto)\b",
+    )
+});
+static NEXT_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^ ([a-z]{3,16})\b"));
+
+/// Finds every amount of money and marks it. The budget of the trip, if one is given, comes first.
+pub(super) fn read(text: &mut Text<'_>) -> Option<Amount> {
+    let folded = text.folded().to_owned();
+    let mut amounts: Vec<Amount> = Vec::new();
+    let mut end = 0;
+    for found in AMOUNT.captures_iter(&folded) {
+        let Some(amount) = amount(text, &found) else { continue };
+        if amount.range.start < end || text.is_taken(amount.range.clone()) {
+            continue;
+        }
+        end = amount.range.end;
+        let is_part = PART_AFTER.is_match(text.after(end)) || PART_BEFORE.is_match(text.before(amount.range.start));
+        if is_part && !amount.is_budget {
+            let part = PART_AFTER.find(text.after(end)).map_or(0, |part| part.end());
+            text.refuse(amount.range.start..end + part);
+        } else {
+            amounts.push(amount);
+        }
+    }
+    let chosen =
+        amounts.iter().position(|amount| amount.is_budget).or(if amounts.is_empty() { None } else { Some(0) })?;
+    let budget = amounts.remove(chosen);
+    text.take(budget.range.clone());
+    for other in amounts {
+        let is_same = (other.cents, &other.denomination) == (budget.cents, &budget.denomination);
+        if is_same { text.take(other.range) } else { text.refuse(other.range) }
+    }
+    Some(budget)
+}
+
+fn amount(text: &Text<'_>, found: &Captures<'_>) -> Option<Amount> {
+    let whole = found.get(0)?.range();
+    let low = found.name("low")?;
+    let number = found.name("high").unwrap_or(low);
+    let before_number = found.name("sign").or(found.name("code")).map_or(low.start(), |sign| sign.start());
+    let context = BUDGET_BEFORE.find(text.before(before_number)).map(|context| context.as_str());
+    let mut denomination = denomination(text, found);
+    let has_thousand = found.name("low_k").is_some() || found.name("high_k").is_some();
+    let mut end = whole.end;
+    if denomination == Denomination::Unsaid {
+        let after = text.after(end);
+        let is_budget = context.is_some_and(|context| !["have", "has", "got", "up to"].contains(&context.trim()))
+            || BUDGET_AFTER.is_match(after);
+        let unknown = unknown_currency(text, end, is_budget);
+        if let Some(word) = unknown {
+            end = word.end;
+            denomination = Denomination::Unknown(text.original_of(&word).to_owned());
+        } else if !is_bare_money(text, found, is_budget, has_thousand) {
+            return None;
+        }
+    }
+    let is_thousand = found.name("high").map_or(found.name("low_k").is_some(), |_| found.name("high_k").is_some());
+    let is_minus = found.name("inner").is_some()
+        || found.name("minus").is_some_and(|sign| {
+            sign.as_str() != "-" || sign.start() == 0 || text.folded()[..sign.start()].ends_with([' ', '\n', ':', '('])
+        } && (sign.as_str() != "-" || !text.before(sign.start()).ends_with(|last: char| last.is_alphanumeric() )) && is_tight(text, sign.end()));
+    let context_length = context.map_or(0, str::len);
+    let mut per_person = context
+        .is_some_and(|context| ["per person", "each", " pp", "per head"].iter().any(|word| context.contains(word)));
+    let mut per_day =
+        context.is_some_and(|context| ["daily", "per day", "a day"].iter().any(|word| context.contains(word)));
+    let mut is_budget = context.is_some() || BUDGET_AFTER.is_match(text.after(end));
+    const QUALIFIERS_MAX: usize = 4;
+    for _ in 0..QUALIFIERS_MAX {
+        let Some(qualifier) = QUALIFIER.captures(text.after(end)) else { break };
+        per_person |= qualifier.name("person").is_some();
+        per_day |= qualifier.name("day").is_some();
+        is_budget |= qualifier.name("person").is_none() && qualifier.name("day").is_none();
+        end += qualifier.get(0).map_or(0, |whole| whole.len());
+    }
+    let cents = cents(number_text(text, number.as_str(), low.start()), is_thousand);
+    Some(Amount {
+        cents: if is_minus { cents.map(|cents| -cents) } else { cents },
+        denomination,
+        per_person,
+        per_day,
+        is_range: found.name("high").is_some(),
+        is_budget,
+        range: before_number - context_length..end,
+    })
+}
+
+/// Whether a sign's minus stands right before what it denies: "-500", not "4 days - 500".
+fn is_tight(text: &Text<'_>, at: usize) -> bool {
+    !text.after(at).starts_with(' ')
+}
+
+/// "12 May 180": the groups of a number parted by spaces do not include a day of the month.
+fn number_text<'n>(text: &Text<'_>, number: &'n str, start: usize) -> &'n str {
+    static MONTH_BEFORE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:{month}\.? |-)$"));
+    match number.rsplit_once(' ') {
+        Some((_, last)) if MONTH_BEFORE.is_match(text.before(start)) => last,
+        _ => number,
+    }
+}
+
+fn denomination(text: &Text<'_>, found: &Captures<'_>) -> Denomination {
+    let Some(word) = found.name("sign").or(found.name("word")).or(found.name("code")) else {
+        return Denomination::Unsaid;
+    };
+    let spelled = word.as_str();
+    if let Ok(currency) = spelled.parse::<Currency>() {
+        let is_shouted = !text.original_of(&word.range()).chars().any(char::is_lowercase);
+        let is_code = is_shouted || !WORDLIKE_CODES.contains(&spelled);
+        return if is_code { Denomination::Known(currency) } else { Denomination::Unsaid };
+    }
+    let singular = |known: &str| spelled == known || spelled.strip_suffix('s') == Some(known);
+    let Some((_, codes)) = SIGNS.iter().chain(WORDS).find(|(known, _)| singular(known)) else {
+        return Denomination::Unsaid;
+    };
+    match codes {
+        [] => Denomination::Unknown(text.original_of(&word.range()).to_owned()),
+        [code] => Denomination::Known(code.parse().expect("the lists hold codes of Currency::ALL")),
+        several => Denomination::OneOf(several),
+    }
+}
+
+/// Whether a number without a currency is money.
+fn is_bare_money(text: &Text<'_>, found: &Captures<'_>, is_budget: bool, has_thousand: bool) -> bool {
+    const BARE_CENTS_MIN: i64 = 100_00;
+    let Some(whole) = found.get(0) else { return false };
+    // A code that turned out to be a word is no part of the number.
+    let Some(low) = found.name("low") else { return false };
+    if found.name("word").is_some() || found.name("code").is_some() {
+        return false;
+    }
+    if UNIT_AFTER.is_match(text.after(whole.end())) {
+        return false;
+    }
+    let number = found.name("high").unwrap_or(low);
+    let is_large = cents(number.as_str(), has_thousand).is_none_or(|cents| cents >= BARE_CENTS_MIN);
+    let is_year = number.as_str().len() == 4 && number.as_str().starts_with("20") && !has_thousand;
+    let before = text.before(low.start());
+    let limits = LIMIT_BEFORE.is_match(before);
+    let asks_much = limits && !before.ends_with("for ") && !before.ends_with("with ");
+    is_budget
+        || has_thousand && (limits || before.is_empty() || before.ends_with([' ', '\n']))
+        || (asks_much && is_large && !is_year)
+}
+
+/// The word after a number, if it stands where a currency should and is none.
+fn unknown_currency(text: &Text<'_>, end: usize, is_budget: bool) -> Option<Range<usize>> {
+    let after = text.after(end);
+    if let Some(word) = UNKNOWN_WORD.captures(after).and_then(|found| found.get(1)) {
+        return Some(end + word.start()..end + word.end());
+    }
+    let word = NEXT_WORD.captures(after).and_then(|found| found.get(1))?;
+    let range = end + word.start()..end + word.end();
+    let is_code = word.len() == 3
+        && !text.original_of(&range).chars().any(char::is_lowercase)
+        && text.original().chars().any(char::is_lowercase);
+    let is_plural =
+        word.as_str().ends_with('s') && !["is", "us", "ss"].iter().any(|ending| word.as_str().ends_with(ending));
+    let is_unit = UNIT_AFTER.is_match(after)
+        || ["tops", "plus", "this", "max", "including", "has", "was", "includes", "covers"].contains(&word.as_str());
+    (is_budget && !is_unit && (is_code || is_plural)).then_some(range)
+}
+
+/// The value of a number with separators of either style, in hundredths. `None` if it is beyond any budget.
+fn cents(number: &str, is_thousand: bool) -> Option<i64> {
+    let last = number.rfind(['.', ',']);
+    let decimals = last.map(|at| &number[at + 1..]).filter(|decimals| decimals.len() <= 2 || is_thousand);
+    let (units, decimals) = match (last, decimals) {
+        (Some(at), Some(decimals)) => (&number[..at], decimals),
+        _ => (number, ""),
+    };
+    let digits: String = units.chars().filter(char::is_ascii_digit).collect();
+    let units: i64 = digits.parse().ok().filter(|units| *units <= UNITS_MAX)?;
+    let mut rest: String = decimals.chars().take(5).collect();
+    while rest.len() < 5 {
+        rest.push('0');
+    }
+    // Hundred-thousandths of the main unit.
+    let fine = units.checked_mul(100_000)?.checked_add(rest.parse().ok()?)?;
+    let cents = if is_thousand { fine } else { fine / 1_000 };
+    (cents <= UNITS_MAX * 100).then_some(cents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amount(request: &str) -> Option<(f64, String)> {
+        let mut text = Text::new(request);
+        let amount = read(&mut text)?;
+        let denomination = match amount.denomination {
+            Denomination::Known(currency) => currency.code().to_owned(),
+            Denomination::OneOf(codes) => codes[0].to_owned(),
+            Denomination::Unsaid => "?".to_owned(),
+            Denomination::Unknown(word) => format!("unknown {word}"),
+        };
+        let mut code = denomination;
+        if amount.per_person {
+            code.push_str(" each");
+        }
+        if amount.per_day {
+            code.push_str(" daily");
+        }
+        #[expect(clippy::cast_precision_loss, reason = "small test amounts")]
+        Some((amount.cents.unwrap_or(i64::MAX) as f64 / 100.0, code))
+    }
+
+    #[test]
+    fn amounts_read_in_many_styles() {
+        for (request, units, code) in [
+            ("1800 EUR", 1800.0, "EUR"),
+            ("€1,800", 1800.0, "EUR"),
+            ("EUR 1.800", 1800.0, "EUR"),
+            ("1.800,50 €", 1800.5, "EUR"),
+            ("1,800.50 euros", 1800.5, "EUR"),
+            ("$2k", 2000.0, "USD"),
+            ("1,5k euros", 1500.0, "EUR"),
+            ("1.5k GBP", 1500.0, "GBP"),
+            ("2000 bucks", 2000.0, "USD"),
+            ("under 900 pounds", 900.0, "GBP"),
+            ("budget of 250000 yen", 250_000.0, "JPY"),
+            ("1800 euros each", 1800.0, "EUR each"),
+            ("900 EUR per person", 900.0, "EUR each"),
+            ("£120 per day per person", 120.0, "GBP each daily"),
+            ("100 EUR/day", 100.0, "EUR daily"),
+            ("CHF 2'500", 2500.0, "CHF"),
+            ("1 800 EUR", 1800.0, "EUR"),
+            ("between 1500 and 2000 euros", 2000.0, "EUR"),
+            ("$1,500-$2,000", 2000.0, "USD"),
+            ("A$3000", 3000.0, "AUD"),
+            ("budget 2000", 2000.0, "?"),
+            ("budget: 2k", 2000.0, "?"),
+            ("2000 total", 2000.0, "?"),
+            ("a daily budget of 150 euros", 150.0, "EUR daily"),
+            ("Our budget allows us to spend up to $12,700", 12_700.0, "USD"),
+            ("0 EUR", 0.0, "EUR"),
+            ("-500 EUR", -500.0, "EUR"),
+            ("EUR -500", -500.0, "EUR"),
+            ("minus 200 dollars", -200.0, "USD"),
+            ("5000 doubloons", 5000.0, "unknown doubloons"),
+            ("budget of 700 wombats", 700.0, "unknown wombats"),
+            ("budget 900 XBT", 900.0, "unknown XBT"),
+            ("20000 pesos", 20_000.0, "MXN"),
+            ("May 12-16, 4 days - 1800 EUR", 1800.0, "EUR"),
+        ] {
+            assert_eq!(amount(request), Some((units, code.to_owned())), "{request}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_no_money_are_left_alone() {
+        for request in [
+            "4 days in May",
+            "12-16 May 2027",
+            "2 people",
+            "try 3 restaurants",
+            "under 30 minutes",
+            "in 2027",
+            "a 5-star hotel",
+            "under 5 km of walking",
+            "hotel under 150 EUR a night",
+            "for 4 people",
+            "2 adults",
+            "from May 12 to May 16",
+        ] {
+            assert_eq!(amount(request), None, "{request}");
+        }
+    }
+
+    #[test]
+    fn the_budget_is_told_from_prices_of_parts() {
+        let mut text = Text::new("flights around 300 EUR, 1500 EUR in total, hotel up to 120 EUR per night");
+        assert_eq!(read(&mut text).and_then(|amount| amount.cents), Some(150_000));
+    }
+
+    #[test]
+    fn numbers_beyond_any_budget_have_no_value() {
+        assert_eq!(cents("999999999999999999999", false), None);
+        assert_eq!(cents("1.800", false), Some(180_000));
+        assert_eq!(cents("1,234,567.89", false), Some(123_456_789));
+        assert_eq!(cents("12.50", false), Some(1_250));
+    }
+}

@@ -1,0 +1,6 @@
+//! Workers over real databases and a real Redis.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod engine;
+mod house;
+mod trips;
