@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chrono::{Datelike, Duration, NaiveDate};
 use domain::{
-    brief::{Brief, TransportMode},
+    brief::{Brief, Interest, TransportMode},
     facts::{DayWeather, Direction, Facts, LegOption, MealKind, Point, SightOption},
     rules,
 };
@@ -15,6 +15,11 @@ use super::{
     timeline::{MEALS, Timeline},
     trouble::{Cause, PlanningError},
 };
+
+/// Sights are for the day: a visit ends by 19:30, so that a free afternoon is not followed by a walk in the dark.
+const SIGHTS_UNTIL_MINUTE: u32 = 19 * 60 + 30;
+/// What is as good, or better, in the evening.
+const EVENING: [Interest; 3] = [Interest::Nightlife, Interest::Music, Interest::Entertainment];
 
 /// Candidates that the solver gets, so that one search stays small. The cheapest are kept, of sights the best.
 const LEGS_MAX: usize = 16;
@@ -233,11 +238,13 @@ impl Asked<'_> {
         let sight = &self.facts.sights[at];
         let cost_cents = self.cents(self.brief.travellers.count(), sight.price_cents);
         let base = score::sight(self.brief, sight, cost_cents);
+        let evening = self.brief.must_see.contains(&sight.id) || EVENING.iter().any(|kind| score::is_about(sight, *kind));
         let day = |day: u32| {
             let date = self.brief.start_date + Duration::days(i64::from(day));
             let hours = &sight.hours[date.weekday().num_days_from_monday() as usize];
-            let open = hours.iter().map(|span| Span { from_minute: span.from_minute, until_minute: span.until_minute });
-            SightDay { open: open.collect(), score: base - score::rain(sight, weather(self.facts, date)) }
+            let until = |minute: u32| if evening { minute } else { minute.min(SIGHTS_UNTIL_MINUTE) };
+            let open = hours.iter().map(|span| Span { from_minute: span.from_minute, until_minute: until(span.until_minute) });
+            SightDay { open: open.filter(|span| span.from_minute < span.until_minute).collect(), score: base - score::rain(sight, weather(self.facts, date)) }
         };
         Sight {
             place,
