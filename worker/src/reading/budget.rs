@@ -7,24 +7,25 @@ use domain::{
 
 use super::{
     Question, Sources, assumption,
-    money::{self, Amount, Denomination},
+    currencies::Denomination,
+    money::{self, Amount},
     places::Route,
     text::Text,
 };
 
 /// What one person spends in a day on bed, meals, sights and getting about, in EUR cents, at a middle price level.
-const DAY_CENTS: i64 = 180_00;
+const DAY_CENTS: i64 = 18_000;
 /// The same when the request says "cheap".
-const DAY_CENTS_BUDGET: i64 = 110_00;
+const DAY_CENTS_BUDGET: i64 = 11_000;
 /// The same when the request says "luxury".
-const DAY_CENTS_UPSCALE: i64 = 420_00;
+const DAY_CENTS_UPSCALE: i64 = 42_000;
 /// The travel allowance, in EUR cents a kilometre: what an ordinary ticket costs.
 const TRAVEL_CENTS_PER_KM: f64 = 12.0;
 /// The least travel allowance of a person, there and back, in EUR cents.
-const TRAVEL_CENTS_MIN: i64 = 80_00;
+const TRAVEL_CENTS_MIN: i64 = 8_000;
 /// Assumed budgets are whole multiples of this, in cents of their currency.
-const STEP_CENTS: i64 = 50_00;
-const BUDGET_CENTS_MAX: i64 = 100_000_000_00;
+const STEP_CENTS: i64 = 5_000;
+const BUDGET_CENTS_MAX: i64 = 10_000_000_000;
 
 /// What multiplies amounts per person and per day.
 #[derive(Debug, Clone, Copy)]

@@ -88,7 +88,7 @@ pub(super) fn knows(word: &str) -> bool {
 const INTERESTS: &[(&str, Meaning)] = &[
     ("museum|musuem|museem|museum hopping", Museums),
     (
-        "art|artsy|arty|gallery|art gallery|art museum|painting|painter|sculpture|modern art|contemporary art|fine art|exhibition|exhibit|street art|graffiti|mural|design|photography|impressionist|renaissance art",
+        "art|artsy|arty|gallery|art gallery|art museum|painting|painter|sculpture|modern art|contemporary art|fine art|exhibition|exhibit|street art|graffiti|mural|design|photography|impressionist|renaissance art|tile|azulejo|ceramic",
         Likes(&[Art]),
     ),
     ("street photography|photo walk", Likes(&[Neighbourhood, Art])),
@@ -336,7 +336,7 @@ const WAYS: &[(&str, Meaning)] = &[
         Meaning::Pace(Pace::Full),
     ),
     ("flight|fly|flying|plane|airplane|aeroplane|air travel|airline|by plane|by air", Mode(TransportMode::Flight)),
-    ("bus|buses|coach|by bus|by coach|long distance bus|overnight bus|bus ride", Mode(TransportMode::Bus)),
+    ("bus|buses|coach|long distance bus|overnight bus|bus ride", Mode(TransportMode::Bus)),
     (
         "drive|driving|car|self driving|self drive|drive ourselves|drive myself|driving ourselves|road trip by car",
         Mode(TransportMode::Car),
@@ -347,7 +347,7 @@ const WAYS: &[(&str, Meaning)] = &[
         Only(TransportMode::Train),
     ),
     (
-        "by bus only|only by bus|bus only|go by bus|travel by bus|by coach only|take the bus there",
+        "by bus|by coach|by bus only|only by bus|bus only|go by bus|travel by bus|by coach only|take the bus there",
         Only(TransportMode::Bus),
     ),
     (

@@ -7,6 +7,7 @@
 
 mod budget;
 mod calendar;
+mod currencies;
 mod dates;
 mod lengths;
 mod lexicon;
@@ -37,8 +38,9 @@ use crate::providers::Places;
 
 use self::{
     budget::Size,
+    currencies::Denomination,
     dates::Style,
-    money::{Amount, Denomination},
+    money::Amount,
     periods::Hemisphere,
     places::Route,
     schedule::{Customs, Times},

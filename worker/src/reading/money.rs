@@ -2,10 +2,13 @@
 
 use std::{ops::Range, sync::LazyLock};
 
-use domain::money::Currency;
 use regex::{Captures, Regex};
 
-use super::{numbers::pattern, text::Text};
+use super::{
+    currencies::{self, Denomination, denomination, unknown_currency},
+    numbers::pattern,
+    text::Text,
+};
 
 /// An amount as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,124 +24,20 @@ pub(super) struct Amount {
     pub(super) is_range: bool,
     /// Stands beside "budget", "spend" or "total".
     is_budget: bool,
+    /// Only for a hotel, a flight, a night.
+    is_part: bool,
     range: Range<usize>,
-}
-
-/// The currency, as far as the text says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Denomination {
-    Known(Currency),
-    /// One of several currencies with this name or sign; the first one if no place tells them apart.
-    OneOf(&'static [&'static str]),
-    Unsaid,
-    /// A word that is no currency Portolan has a rate for.
-    Unknown(String),
 }
 
 /// Amounts over this many main units are no budget.
 const UNITS_MAX: i64 = 100_000_000;
 
-const SIGNS: &[(&str, &[&str])] = &[
-    ("us$", &["USD"]),
-    ("au$", &["AUD"]),
-    ("a$", &["AUD"]),
-    ("ca$", &["CAD"]),
-    ("c$", &["CAD"]),
-    ("s$", &["SGD"]),
-    ("nz$", &["NZD"]),
-    ("hk$", &["HKD"]),
-    ("mx$", &["MXN"]),
-    ("r$", &["BRL"]),
-    ("€", &["EUR"]),
-    ("£", &["GBP"]),
-    ("₺", &["TRY"]),
-    ("₹", &["INR"]),
-    ("₩", &["KRW"]),
-    ("฿", &["THB"]),
-    ("₪", &["ILS"]),
-    ("₱", &["PHP"]),
-    ("¥", &["JPY", "CNY"]),
-    ("$", DOLLARS),
-    ("₽", &[]),
-    ("₿", &[]),
-    ("₫", &[]),
-    ("₴", &[]),
-    ("₦", &[]),
-];
-const DOLLARS: &[&str] = &["USD", "AUD", "CAD", "SGD", "NZD", "HKD"];
-const WORDS: &[(&str, &[&str])] = &[
-    ("us dollar", &["USD"]),
-    ("australian dollar", &["AUD"]),
-    ("aussie dollar", &["AUD"]),
-    ("canadian dollar", &["CAD"]),
-    ("singapore dollar", &["SGD"]),
-    ("new zealand dollar", &["NZD"]),
-    ("hong kong dollar", &["HKD"]),
-    ("euro", &["EUR"]),
-    ("dollar", DOLLARS),
-    ("buck", DOLLARS),
-    ("quid", &["GBP"]),
-    ("british pound", &["GBP"]),
-    ("pounds sterling", &["GBP"]),
-    ("pound", &["GBP"]),
-    ("sterling", &["GBP"]),
-    ("japanese yen", &["JPY"]),
-    ("yen", &["JPY"]),
-    ("swiss franc", &["CHF"]),
-    ("franc", &["CHF"]),
-    ("yuan", &["CNY"]),
-    ("rmb", &["CNY"]),
-    ("renminbi", &["CNY"]),
-    ("mexican peso", &["MXN"]),
-    ("peso", &["MXN", "ARS", "CLP", "COP", "PHP"]),
-    ("indian rupee", &["INR"]),
-    ("rupee", &["INR"]),
-    ("korean won", &["KRW"]),
-    ("won", &["KRW"]),
-    ("thai baht", &["THB"]),
-    ("baht", &["THB"]),
-    ("swedish krona", &["SEK"]),
-    ("swedish kronor", &["SEK"]),
-    ("norwegian kroner", &["NOK"]),
-    ("danish kroner", &["DKK"]),
-    ("krona", &["SEK", "ISK"]),
-    ("kronor", &["SEK"]),
-    ("kroner", &["NOK", "DKK"]),
-    ("krone", &["NOK", "DKK"]),
-    ("kr", &["SEK", "NOK", "DKK", "ISK"]),
-    ("czech crown", &["CZK"]),
-    ("crown", &["CZK", "SEK", "NOK", "DKK"]),
-    ("koruna", &["CZK"]),
-    ("kc", &["CZK"]),
-    ("zlotys", &["PLN"]),
-    ("zloty", &["PLN"]),
-    ("zl", &["PLN"]),
-    ("forint", &["HUF"]),
-    ("turkish lira", &["TRY"]),
-    ("lira", &["TRY"]),
-    ("brazilian reais", &["BRL"]),
-    ("reais", &["BRL"]),
-    ("rand", &["ZAR"]),
-    ("dirham", &["AED", "MAD"]),
-    ("shekel", &["ILS"]),
-    ("ringgit", &["MYR"]),
-    ("rupiah", &["IDR"]),
-    ("riyal", &["SAR", "QAR"]),
-    ("lei", &["RON"]),
-];
-/// Codes that are also words: only in capitals.
-const WORDLIKE_CODES: &[&str] = &["try", "mad", "pen", "cop", "ron", "php", "sar"];
-
 static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
-    let escaped = |list: &[(&str, &[&str])], plural: &str| -> String {
-        list.iter().map(|(word, _)| regex::escape(word) + plural).collect::<Vec<_>>().join("|")
-    };
-    let (signs, words) = (escaped(SIGNS, ""), escaped(WORDS, "s?\\b"));
-    let codes = Currency::ALL.map(str::to_ascii_lowercase).join("|");
+    let (signs, codes, words) = currencies::alternatives();
     let number = r"(?:[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?)";
     let thousand = r"(?: ?(?:k|thousand|grand)\b)";
     pattern(&format!(
-        r"(?P<minus>\bminus |-)?(?:(?P<sign>{signs}) ?|\b(?P<code>{codes}) ?)?(?P<inner>-)?\b(?P<low>{number})(?P<low_k>{thousand})?(?: ?(?:-|to|and|or) ?(?:{signs}|(?:{codes}) )?(?P<high>{number})(?P<high_k>{thousand})?)?(?: ?-?(?P<word>{signs}|(?:{codes})\b|{words}))?"
+        r"(?P<minus>\bminus |-)?(?:(?P<sign>{signs}) ?|\b(?P<code>{codes}) ?|\b)(?P<inner>-)?(?P<low>{number})(?P<low_k>{thousand})?(?: ?(?:-|to|and|or) ?(?:{signs}|(?:{codes}) )?(?P<high>{number})(?P<high_k>{thousand})?)?(?: ?-?(?P<word>{signs}|(?:{codes})\b|{words}))?"
     ))
 });
 /// Before an amount: this is the budget of the trip.
@@ -160,7 +59,7 @@ static BUDGET_AFTER: LazyLock<Regex> = LazyLock::new(|| {
 /// Before or after an amount: it is only for one part of the trip.
 static PART_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:hotels?|flights?|rooms?|accommodations?|lodging|beds?|hostels?|apartments?|airbnb|meals?|dinners?|food|tickets?|nights?|museums?|train|lunch)(?: budget| that costs?| costing| price)?(?: for| at| of|:)?(?: under| below| around| about| up to| max(?:imum)?| less than| over| above| no more than| at most| from)* ?$",
+        r"\b(?:hotels?|flights?|rooms?|accommodations?|lodging|beds?|hostels?|apartments?|airbnb|meals?|dinners?|tickets?|train|lunch)(?: budget| that costs?| costing| price)?(?: for| at| of|:| under| below| around| about| up to| max(?:imum)?| less than| over| above| no more than| at most| from)+ ?$",
     )
 });
 static PART_AFTER: LazyLock<Regex> = LazyLock::new(|| {
@@ -174,19 +73,13 @@ static QUALIFIER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// After a bare number: it counts something else.
-static UNIT_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static UNIT_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:[a-z0-9%:/]|[-.,][0-9]| ?(?:-|to|and|or)? ?(?:more |full |different |other |distinct |unique |separate )?(?:days?|nights?|weeks?|months?|years?|hours?|hrs?|h|minutes?|mins?|people|persons?|pax|adults?|kids?|child|children|km|kms|kilomet[a-z]+|miles?|met[a-z]+|steps|cities|city|stars?|sights?|museums?|places|friends?|of us|travell?ers?|guests?|am|pm|o'clock|individuals|{month}|{weekday}|rooms?|beds?|stops?|degrees|c|percent)\b)",
     )
 });
-static UNKNOWN_WORD: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^ ?(doubloons?|galleons?|sickles|bitcoins?|btc|eth|ethereum|dogecoins?|roubles?|rubles?|rub|dongs?|vnd|hryvnias?|uah|takas?|dinars?|gold coins|gold pieces|gold|credits|coins|florins|guilders|drachmas?|deutschmarks?|deutsche marks|naira|cedis|kwacha|satoshis?|simoleons|caps|septims|rupiahs coins|dwd|ducats|thalers?|denarii|shells|crypto)\b",
-    )
-});
-static NEXT_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"^ ([a-z]{3,16})\b"));
-
-/// Finds every amount of money and marks it. The budget of the trip, if one is given, comes first.
+/// Finds every amount of money and marks it. The budget of the trip, if one is given, is returned; prices of parts and
+/// second amounts are refused.
 pub(super) fn read(text: &mut Text<'_>) -> Option<Amount> {
     let folded = text.folded().to_owned();
     let mut amounts: Vec<Amount> = Vec::new();
@@ -197,17 +90,12 @@ pub(super) fn read(text: &mut Text<'_>) -> Option<Amount> {
             continue;
         }
         end = amount.range.end;
-        let is_part = PART_AFTER.is_match(text.after(end)) || PART_BEFORE.is_match(text.before(amount.range.start));
-        if is_part && !amount.is_budget {
-            let part = PART_AFTER.find(text.after(end)).map_or(0, |part| part.end());
-            text.refuse(amount.range.start..end + part);
-        } else {
-            amounts.push(amount);
-        }
+        if amount.is_part { text.refuse(amount.range) } else { amounts.push(amount) }
     }
-    let chosen =
-        amounts.iter().position(|amount| amount.is_budget).or(if amounts.is_empty() { None } else { Some(0) })?;
-    let budget = amounts.remove(chosen);
+    if amounts.is_empty() {
+        return None;
+    }
+    let budget = amounts.remove(amounts.iter().position(|amount| amount.is_budget).unwrap_or(0));
     text.take(budget.range.clone());
     for other in amounts {
         let is_same = (other.cents, &other.denomination) == (budget.cents, &budget.denomination);
@@ -217,98 +105,86 @@ pub(super) fn read(text: &mut Text<'_>) -> Option<Amount> {
 }
 
 fn amount(text: &Text<'_>, found: &Captures<'_>) -> Option<Amount> {
-    let whole = found.get(0)?.range();
+    let mut end = found.get(0)?.end();
     let low = found.name("low")?;
-    let number = found.name("high").unwrap_or(low);
-    let before_number = found.name("sign").or(found.name("code")).map_or(low.start(), |sign| sign.start());
-    let context = BUDGET_BEFORE.find(text.before(before_number)).map(|context| context.as_str());
+    let number = number_of(text, low.as_str(), low.start());
+    let start = found.name("sign").or(found.name("code")).map_or(low.end() - number.len(), |sign| sign.start());
+    let context = BUDGET_BEFORE.find(text.before(start)).map_or("", |context| context.as_str());
     let mut denomination = denomination(text, found);
-    let has_thousand = found.name("low_k").is_some() || found.name("high_k").is_some();
-    let mut end = whole.end;
     if denomination == Denomination::Unsaid {
-        let after = text.after(end);
-        let is_budget = context.is_some_and(|context| !["have", "has", "got", "up to"].contains(&context.trim()))
-            || BUDGET_AFTER.is_match(after);
-        let unknown = unknown_currency(text, end, is_budget);
-        if let Some(word) = unknown {
+        let is_plain = ["", "have", "has", "got", "up to"].contains(&context.trim());
+        let is_budget = !is_plain || BUDGET_AFTER.is_match(text.after(end));
+        if let Some(word) = unknown_currency(text, end, is_budget) {
             end = word.end;
             denomination = Denomination::Unknown(text.original_of(&word).to_owned());
-        } else if !is_bare_money(text, found, is_budget, has_thousand) {
+        } else if !is_bare_money(text, found, is_budget) {
             return None;
         }
     }
-    let is_thousand = found.name("high").map_or(found.name("low_k").is_some(), |_| found.name("high_k").is_some());
-    let is_minus = found.name("inner").is_some()
-        || found.name("minus").is_some_and(|sign| {
-            sign.as_str() != "-" || sign.start() == 0 || text.folded()[..sign.start()].ends_with([' ', '\n', ':', '('])
-        } && (sign.as_str() != "-" || !text.before(sign.start()).ends_with(|last: char| last.is_alphanumeric() )) && is_tight(text, sign.end()));
-    let context_length = context.map_or(0, str::len);
-    let mut per_person = context
-        .is_some_and(|context| ["per person", "each", " pp", "per head"].iter().any(|word| context.contains(word)));
-    let mut per_day =
-        context.is_some_and(|context| ["daily", "per day", "a day"].iter().any(|word| context.contains(word)));
-    let mut is_budget = context.is_some() || BUDGET_AFTER.is_match(text.after(end));
-    const QUALIFIERS_MAX: usize = 4;
-    for _ in 0..QUALIFIERS_MAX {
-        let Some(qualifier) = QUALIFIER.captures(text.after(end)) else { break };
-        per_person |= qualifier.name("person").is_some();
-        per_day |= qualifier.name("day").is_some();
-        is_budget |= qualifier.name("person").is_none() && qualifier.name("day").is_none();
-        end += qualifier.get(0).map_or(0, |whole| whole.len());
-    }
-    let cents = cents(number_text(text, number.as_str(), low.start()), is_thousand);
-    Some(Amount {
-        cents: if is_minus { cents.map(|cents| -cents) } else { cents },
+    let said_whole = ["budget", "total", "spend"].iter().any(|word| context.contains(word));
+    let part = PART_AFTER.find(text.after(end)).map(|part| end + part.end());
+    let is_part = part.is_some() || (!said_whole && PART_BEFORE.is_match(text.before(start)));
+    let said = |words: &[&str]| words.iter().any(|word| context.contains(word));
+    let mut amount = Amount {
+        cents: signed_cents(text, found)?,
         denomination,
-        per_person,
-        per_day,
+        per_person: said(&["per person", "each", " pp", "per head"]),
+        per_day: said(&["daily", "per day", "a day"]),
         is_range: found.name("high").is_some(),
-        is_budget,
-        range: before_number - context_length..end,
-    })
+        is_budget: !context.is_empty() || BUDGET_AFTER.is_match(text.after(end)),
+        is_part,
+        range: start - context.len()..part.unwrap_or(end),
+    };
+    amount.read_qualifiers(text);
+    Some(amount)
 }
 
-/// Whether a sign's minus stands right before what it denies: "-500", not "4 days - 500".
-fn is_tight(text: &Text<'_>, at: usize) -> bool {
-    !text.after(at).starts_with(' ')
+impl Amount {
+    /// "each", "a day", "in total", which follow the amount.
+    fn read_qualifiers(&mut self, text: &Text<'_>) {
+        const QUALIFIERS_MAX: usize = 4;
+        for _ in 0..QUALIFIERS_MAX {
+            let Some(qualifier) = QUALIFIER.captures(text.after(self.range.end)) else { break };
+            let (person, day) = (qualifier.name("person").is_some(), qualifier.name("day").is_some());
+            self.per_person |= person;
+            self.per_day |= day;
+            self.is_budget |= !person && !day;
+            self.range.end += qualifier.get(0).map_or(0, |whole| whole.len());
+        }
+    }
 }
 
-/// "12 May 180": the groups of a number parted by spaces do not include a day of the month.
-fn number_text<'n>(text: &Text<'_>, number: &'n str, start: usize) -> &'n str {
-    static MONTH_BEFORE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:{month}\.? |-)$"));
+/// The upper end of the amount, below zero if a minus stands right before it. The outer `None`: no number.
+fn signed_cents(text: &Text<'_>, found: &Captures<'_>) -> Option<Option<i64>> {
+    let low = found.name("low")?;
+    let (number, thousand) = match found.name("high") {
+        Some(high) => (high, "high_k"),
+        None => (low, "low_k"),
+    };
+    let value = cents(number_of(text, number.as_str(), number.start()), found.name(thousand).is_some());
+    // "-500", but neither "1000-500" nor "days-500".
+    let stands_apart = |at: usize| at == 0 || text.folded()[..at].ends_with([' ', '\n', ':', '(']);
+    let is_minus = found.name("inner").is_some()
+        || found.name("minus").is_some_and(|sign| sign.as_str() != "-" || stands_apart(sign.start()));
+    Some(if is_minus { value.map(|cents| -cents) } else { value })
+}
+
+/// The number of an amount: in "12 May 180" and "for 2 800 EUR" the groups parted by spaces are not one number.
+fn number_of<'n>(text: &Text<'_>, number: &'n str, start: usize) -> &'n str {
+    static OTHER_BEFORE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:{month}\.? |-|\bfor )$"));
     match number.rsplit_once(' ') {
-        Some((_, last)) if MONTH_BEFORE.is_match(text.before(start)) => last,
+        Some((_, last)) if OTHER_BEFORE.is_match(text.before(start)) => last,
         _ => number,
     }
 }
 
-fn denomination(text: &Text<'_>, found: &Captures<'_>) -> Denomination {
-    let Some(word) = found.name("sign").or(found.name("word")).or(found.name("code")) else {
-        return Denomination::Unsaid;
-    };
-    let spelled = word.as_str();
-    if let Ok(currency) = spelled.parse::<Currency>() {
-        let is_shouted = !text.original_of(&word.range()).chars().any(char::is_lowercase);
-        let is_code = is_shouted || !WORDLIKE_CODES.contains(&spelled);
-        return if is_code { Denomination::Known(currency) } else { Denomination::Unsaid };
-    }
-    let singular = |known: &str| spelled == known || spelled.strip_suffix('s') == Some(known);
-    let Some((_, codes)) = SIGNS.iter().chain(WORDS).find(|(known, _)| singular(known)) else {
-        return Denomination::Unsaid;
-    };
-    match codes {
-        [] => Denomination::Unknown(text.original_of(&word.range()).to_owned()),
-        [code] => Denomination::Known(code.parse().expect("the lists hold codes of Currency::ALL")),
-        several => Denomination::OneOf(several),
-    }
-}
-
 /// Whether a number without a currency is money.
-fn is_bare_money(text: &Text<'_>, found: &Captures<'_>, is_budget: bool, has_thousand: bool) -> bool {
-    const BARE_CENTS_MIN: i64 = 100_00;
+fn is_bare_money(text: &Text<'_>, found: &Captures<'_>, is_budget: bool) -> bool {
+    let has_thousand = found.name("low_k").is_some() || found.name("high_k").is_some();
+    const BARE_CENTS_MIN: i64 = 10_000;
     let Some(whole) = found.get(0) else { return false };
-    // A code that turned out to be a word is no part of the number.
     let Some(low) = found.name("low") else { return false };
+    // A code that turned out to be a word is no part of the number.
     if found.name("word").is_some() || found.name("code").is_some() {
         return false;
     }
@@ -324,24 +200,6 @@ fn is_bare_money(text: &Text<'_>, found: &Captures<'_>, is_budget: bool, has_tho
     is_budget
         || has_thousand && (limits || before.is_empty() || before.ends_with([' ', '\n']))
         || (asks_much && is_large && !is_year)
-}
-
-/// The word after a number, if it stands where a currency should and is none.
-fn unknown_currency(text: &Text<'_>, end: usize, is_budget: bool) -> Option<Range<usize>> {
-    let after = text.after(end);
-    if let Some(word) = UNKNOWN_WORD.captures(after).and_then(|found| found.get(1)) {
-        return Some(end + word.start()..end + word.end());
-    }
-    let word = NEXT_WORD.captures(after).and_then(|found| found.get(1))?;
-    let range = end + word.start()..end + word.end();
-    let is_code = word.len() == 3
-        && !text.original_of(&range).chars().any(char::is_lowercase)
-        && text.original().chars().any(char::is_lowercase);
-    let is_plural =
-        word.as_str().ends_with('s') && !["is", "us", "ss"].iter().any(|ending| word.as_str().ends_with(ending));
-    let is_unit = UNIT_AFTER.is_match(after)
-        || ["tops", "plus", "this", "max", "including", "has", "was", "includes", "covers"].contains(&word.as_str());
-    (is_budget && !is_unit && (is_code || is_plural)).then_some(range)
 }
 
 /// The value of a number with separators of either style, in hundredths. `None` if it is beyond any budget.
@@ -425,6 +283,12 @@ mod tests {
             ("budget 900 XBT", 900.0, "unknown XBT"),
             ("20000 pesos", 20_000.0, "MXN"),
             ("May 12-16, 4 days - 1800 EUR", 1800.0, "EUR"),
+            ("5 nights 900 EUR", 900.0, "EUR"),
+            ("for 2 800 EUR", 800.0, "EUR"),
+            ("R30,000", 30_000.0, "ZAR"),
+            ("Rs 50000", 50_000.0, "INR"),
+            ("EUR900", 900.0, "EUR"),
+            ("street food $40 a day", 40.0, "USD daily"),
         ] {
             assert_eq!(amount(request), Some((units, code.to_owned())), "{request}");
         }

@@ -47,7 +47,7 @@ static CHILD_WORLD_AFTER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:[- ]friendly|'s museum|'s menu|[- ]free|s' menu| activities)"));
 static TOTAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:(?:the |all )?({count}) (?:\w+ )?(?:people|persons?|pax|travell?ers?|of us|guests|individuals?|girls|guys|ladies|women|men|students|colleagues|buddies|tourists|visitors|passengers|heads|mates|lads|folks|pensioners)\b|(?:group|party|crew|team|gang|bunch|total) of (?:about |around |up to )?({count})\b|(?:we are|we're|we will be|we'll be|there are|there will be|there's|party size:?|travell?ers:?|people:?|persons?:?|guests:?|pax:?|adults:) (?:a group of )?({count})(?: of us)?\b)",
+        r"\b(?:(?:the |all )?({count}) ?(?:\w+ )?(?:people|persons?|ppl|pax|travell?ers?|of us|guests|individuals?|girls|guys|ladies|women|men|students|tourists|visitors|passengers|heads|pensioners)\b|(?:group|party|crew|team|gang|bunch|total) of (?:about |around |up to )?({count})\b|(?:we are|we're|we will be|we'll be|there are|there will be|there's|party size:?|travell?ers:?|people:?|persons?:?|guests:?|pax:?|adults:) (?:a group of )?({count})(?: of us)?\b)",
     )
 });
 static FAMILY_OF: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfamily of ({count})\b"));
@@ -78,7 +78,7 @@ static PARTNER: LazyLock<Regex> = LazyLock::new(|| {
 });
 static COMPANIONS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:({count}|an?|my|our|some|the|few|other|his|her|and|with|old|best) )(?:({count}|few|best|old|good|close|elderly|dear|other|work|school|university|retired|two|younger|older|little|big) ){0,2}(friends?|mates?|parents|in-laws|mother-in-law|father-in-law|mother|father|mum|mom|mam|dad|grandparents|grandmother|grandfather|grandma|grandpa|gran|sisters?|brothers?|siblings?|cousins?|aunts?|uncles?|colleagues?|coworkers?|buddy|buddies|bestie|besties|roommates?|flatmates?|family|folks|pals?)\b",
+        r"\b(?:({count}|an?|my|our|some|the|few|other|his|her|and|with|for|old|best) )(?:({count}|few|best|old|good|close|elderly|dear|other|work|school|university|retired|two|younger|older|little|big) ){0,2}(friends?|mates?|parents|in-laws|mother-in-law|father-in-law|mother|father|mum and dad|mom and dad|dad and mum|dad and mom|mum|mom|mam|dad|bro|sis|grandparents|grandmother|grandfather|grandma|grandpa|gran|sisters?|brothers?|siblings?|cousins?|aunts?|uncles?|colleagues?|coworkers?|buddy|buddies|bestie|besties|roommates?|flatmates?|family|folks|pals?)\b",
     )
 });
 static FOR_BEFORE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfor $"));
@@ -247,10 +247,16 @@ fn read_companions(text: &mut Text<'_>, party: &mut Party) {
         }
     }
     for (range, groups) in every(text, &COMPANIONS) {
+        if party.total.is_none() && is_whole_group(text, &range, &groups[0]) {
+            party.total = Some(count(&groups[0]));
+            text.take(range);
+            continue;
+        }
         let number = [&groups[1], &groups[0]].into_iter().map(|group| count(group)).find(|value| *value > 0);
         let value = match groups[2].as_str() {
             "family" => continue,
             "parents" | "in-laws" | "grandparents" | "folks" => number.unwrap_or(2),
+            word if word.contains(" and ") => 2,
             word if word.ends_with('s') || word == "besties" => number.unwrap_or_else(|| {
                 party.assumed = Some("a group without a number was taken for you and three others");
                 3
@@ -275,6 +281,13 @@ fn read_companions(text: &mut Text<'_>, party: &mut Party) {
         party.has_partner |= !party.is_alone;
         text.take(range);
     }
+}
+
+/// "3 friends want to see Rome" counts everyone; "with 3 friends" counts the others.
+fn is_whole_group(text: &Text<'_>, range: &Range<usize>, number: &str) -> bool {
+    let before = text.before(range.start);
+    let joins = ["with ", "and ", "& ", "plus ", "my ", "our ", "me, ", "+ "].iter().any(|word| before.ends_with(word));
+    !joins && number.bytes().next().is_some_and(|first| first.is_ascii_digit() || count(number) > 1)
 }
 
 fn read_for_count(text: &mut Text<'_>, party: &mut Party) {
@@ -403,6 +416,12 @@ mod tests {
             ("family trip", (2, 2)),
             ("for my wife and me", (2, 0)),
             ("kid-friendly places", (1, 0)),
+            ("me and my bro", (2, 0)),
+            ("with mom and dad", (3, 0)),
+            ("2pax", (2, 0)),
+            ("2 ppl", (2, 0)),
+            ("with 2 mates", (3, 0)),
+            ("3 friends want to see Rome", (3, 0)),
         ] {
             assert_eq!(travellers(request), expected, "{request}");
         }

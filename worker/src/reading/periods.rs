@@ -332,6 +332,19 @@ fn weekdays(text: &mut Text<'_>, today: NaiveDate) -> Option<Period> {
     Some(period)
 }
 
+/// The weekday of "until Friday", marked.
+pub(super) fn until_weekday(text: &mut Text<'_>) -> Option<Weekday> {
+    static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"\b(?:until|till|til|through|thru|to|back on|returning|returning on|home on) (?P<day>{weekday})\b")
+    });
+    let (range, day) = {
+        let found = UNTIL.captures(text.open())?;
+        (found.get(0)?.range(), weekday(&found["day"])?)
+    };
+    text.take(range);
+    Some(day)
+}
+
 fn past(text: &mut Text<'_>) -> Option<Period> {
     let range = PAST.find_iter(text.open()).map(|found| found.range()).find(|range| {
         let folded = text.folded();

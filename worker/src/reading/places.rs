@@ -35,6 +35,8 @@ enum Role {
     Bare,
     /// "not Paris", "a day trip to Porto", "via Frankfurt".
     Aside,
+    /// "Paris, Texas": a namesake that nobody knows.
+    Namesake,
 }
 
 struct Named {
@@ -104,7 +106,7 @@ pub(super) fn read(sources: &Sources<'_>, text: &mut Text<'_>) -> Result<Route, 
         let used = match name.role {
             Role::Origin | Role::Return => origin.as_ref() == Some(&name.place),
             Role::Destination | Role::Bare => name.place == destination || origin.as_ref() == Some(&name.place),
-            Role::Aside => false,
+            Role::Aside | Role::Namesake => false,
         };
         if used {
             text.take(name.range.clone());
@@ -133,12 +135,21 @@ fn place_of(sources: &Sources<'_>, text: &str) -> Option<Place> {
 fn named(sources: &Sources<'_>, text: &Text<'_>) -> Vec<Named> {
     let mut named: Vec<Named> = Vec::new();
     for mention in sources.places.mentions(text.original()) {
-        let range = text.range_of(mention.start, mention.end);
+        let mut range = text.range_of(mention.start, mention.end);
         let overlaps = named.last().is_some_and(|last| last.range.end > range.start);
         if overlaps || range.is_empty() || !is_plausible(text, &range) {
             continue;
         }
-        let role = role(text, &range);
+        // "Boston, Massachusetts" is Boston; "Paris, Texas" is another Paris.
+        let state = unknown::state_after(text, range.end);
+        let is_namesake = match state {
+            Some((end, currency)) if sources.places.currency(&mention.place.id) == Some(currency) => {
+                range.end = end;
+                false
+            }
+            state => state.is_some(),
+        };
+        let role = if is_namesake { Role::Namesake } else { role(text, &range) };
         named.push(Named { range, place: mention.place, role });
     }
     for index in 1..named.len() {
@@ -198,7 +209,11 @@ fn destination(sources: &Sources<'_>, text: &Text<'_>, named: &[Named]) -> Resul
         return found.ok_or_else(|| unknown_destination(sources, field));
     }
     let candidates = candidates(text, named);
+    let namesake = namesakes(text, named).find(|(is_origin, _)| !is_origin);
     match candidates.as_slice() {
+        [] if namesake.is_some() => {
+            Err(unknown_destination(sources, &namesake.map(|(_, name)| name).unwrap_or_default()))
+        }
         [] => Err(match unknown::destination(text) {
             Some(name) => unknown_destination(sources, &name),
             None => no_destination(sources),
@@ -284,11 +299,20 @@ fn origin(
     if let Some(place) = with(Role::Origin).find(|place| *place != destination).or_else(|| with(Role::Origin).next()) {
         return Ok(Some(place.clone()));
     }
-    if let Some(range) = unknown::origin(text) {
-        let name = text.original_of(&range).to_owned();
+    let namesake = namesakes(text, named).find(|(is_origin, _)| *is_origin).map(|(_, name)| name);
+    if let Some(name) = namesake.or_else(|| unknown::origin(text).map(|range| text.original_of(&range).to_owned())) {
         return Err(unknown_origin(sources, &name));
     }
     Ok(with(Role::Return).find(|place| *place != destination).cloned())
+}
+
+/// Names such as "Paris, Texas", and whether the trip starts there.
+fn namesakes<'t>(text: &'t Text<'_>, named: &'t [Named]) -> impl Iterator<Item = (bool, String)> + 't {
+    named.iter().filter(|name| name.role == Role::Namesake).map(|name| {
+        let end = unknown::state_after(text, name.range.end).map_or(name.range.end, |state| state.0);
+        let is_origin = ORIGIN_BEFORE.is_match(text.before(name.range.start));
+        (is_origin, text.original_of(&(name.range.start..end)).to_owned())
+    })
 }
 
 fn unknown_destination(sources: &Sources<'_>, name: &str) -> Question {

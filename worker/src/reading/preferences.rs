@@ -122,7 +122,7 @@ impl Preferences {
                         push(&mut self.interests, Interest::History);
                     }
                     Meaning::Kitchen(kitchen) | Meaning::Nation(kitchen) => {
-                        push(&mut self.cuisines, kitchen.to_owned())
+                        push(&mut self.cuisines, kitchen.to_owned());
                     }
                     _ => continue,
                 }

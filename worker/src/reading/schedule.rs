@@ -29,6 +29,8 @@ const AHEAD_DAYS_ASSUMED: i64 = 45;
 pub(super) struct Times {
     dates: Dates,
     period: Option<Period>,
+    /// "until Friday", beside a written first day.
+    until: Option<Weekday>,
     length: Length,
 }
 
@@ -43,8 +45,9 @@ impl Times {
     /// Reads what `text` says about time and marks it.
     pub(super) fn read(text: &mut Text<'_>, today: NaiveDate, customs: Customs) -> Self {
         let dates = dates::read(text, today, customs.style);
+        let until = if dates.written.is_some() { periods::until_weekday(text) } else { None };
         let period = periods::read(text, today, customs.hemisphere);
-        Self { dates, period, length: lengths::read(text) }
+        Self { dates, period, until, length: lengths::read(text) }
     }
 
     fn says_when(&self) -> bool {
@@ -183,6 +186,8 @@ impl Decision<'_> {
         let days = if let Some(days) = self.times.length.days {
             self.note("days", self.times.length.note.clone());
             days
+        } else if let (Some(start), Some(last)) = (start, self.times.until) {
+            u32::try_from((on_or_after(start, last) - start).num_days() + 1).unwrap_or(1)
         } else if let Some(days) = self.times.period.as_ref().and_then(|period| period.days) {
             days
         } else if self.times.is_weekend() {

@@ -267,8 +267,11 @@ fn key(mut words: Vec<String>) -> String {
 
 /// The keys by which a sight is found: its whole name, its parts, and both without the city's name.
 fn keys(folded_name: &str, city: &[String]) -> Vec<String> {
-    const JOINTS: [&str; 8] = [" and ", " in ", " at ", " on ", " from ", ", ", " (", " - "];
-    let mut pieces = vec![folded_name.to_owned()];
+    // What follows these words is where the sight is, not what it is called.
+    const SITES: [&str; 4] = [" in ", " on ", " from ", ", "];
+    const JOINTS: [&str; 4] = [" and ", " at ", " (", " - "];
+    let own = SITES.iter().filter_map(|site| folded_name.find(site)).min().map_or(folded_name, |at| &folded_name[..at]);
+    let mut pieces = vec![own.to_owned()];
     for joint in JOINTS {
         pieces = pieces.iter().flat_map(|piece| piece.split(joint)).map(str::to_owned).collect();
     }

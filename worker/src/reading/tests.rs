@@ -214,7 +214,10 @@ const REQUESTS: &[(&str, &str)] = &[
         "Paris: I definitely want to visit the Louvre Museum, avoid the Eiffel Tower, 3 days",
         "to=paris; must=louvre; skip=eiffel-tower; not=",
     ),
-    ("Four days in Lisbon, skip churches, but we love viewpoints and tiles", "not=religion; likes=viewpoint; unread="),
+    (
+        "Four days in Lisbon, skip churches, but we love viewpoints and tiles",
+        "not=religion; likes=viewpoint,art; unread=",
+    ),
     (
         "no museums or shopping, just parks, 2 days in London from Leeds",
         "not=art,shopping; likes=park; to=london; from=leeds",
@@ -310,6 +313,29 @@ const REQUESTS: &[(&str, &str)] = &[
         "people=4+2; start=2027-07-17; days=7; budget=6,000 GBP",
     ),
     (
+        "London on Monday 10 May and stay until Friday, from Oslo, 15000 NOK",
+        "start=2027-05-10; days=5; budget=15,000 NOK",
+    ),
+    (
+        "Need: Singapore; 3d2n; 2pax; from KL; SGD 1200; hawker food; no shopping",
+        "days=3; people=2+0; from=kuala-lumpur; food=street food; not=shopping; unread=",
+    ),
+    (
+        "4 days Lisbon 2 ppl €1800; must see: Belém Tower, Jerónimos Monastery; avoid: Oceanarium, shopping",
+        "people=2+0; must=belem-tower,jeronimos-monastery; skip=oceanarium; not=shopping; unread=",
+    ),
+    (
+        "New York, 4 days, Hamilton tickets, the High Line, $2,500 for two, from Boston by bus",
+        "must=high-line; people=2+0; avoid=flight,train,car; unread=Hamilton tickets",
+    ),
+    (
+        "Cape Town in the winter for 2 weeks with 2 mates. We're in Durban. R30,000",
+        "from=durban; start=2027-07-17; people=3+0; budget=30,000 ZAR; unread=",
+    ),
+    ("Paris in 24 hours from London", "to=paris; unread=24 hours"),
+    ("Lisbon for 2 800 EUR 4 days", "people=2+0; budget=800 EUR"),
+    ("Boston, Massachusetts to New York, 3 days", "from=boston; to=new-york"),
+    (
         "see bangkok in 3 days, budget 15000 baht, from chiang mai, night markets, temples, pad thai, thai food",
         "budget=15,000 THB; from=chiang-mai; likes=market,religion; food=thai; days=3",
     ),
@@ -341,6 +367,7 @@ fn what_cannot_be_assumed_is_asked() {
     for (query, field, part) in [
         ("A week in Atlantis for two", "destination", "Atlantis"),
         ("from Berlin to Atlantis, 4 days", "destination", "Atlantis"),
+        ("Trip to Paris, Texas for 3 days", "destination", "Paris, Texas"),
         ("trip to atlantis please", "destination", "atlantis"),
         ("4 days in Bremen", "destination", "Bremen"),
         ("plan me something nice in May", "destination", "Which city"),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Stands in [`Text::open`] where a rule has read. No rule matches it.
-const READ: &str = "\u{1}";
+pub(super) const READ: char = '\u{1}';
 
 /// A text in two spellings. All ranges are byte offsets into the folded one.
 pub(super) struct Text<'a> {
@@ -77,7 +77,7 @@ impl<'a> Text<'a> {
 
     /// Marks `range` as read: later rules do not see it.
     pub(super) fn take(&mut self, range: Range<usize>) {
-        self.open.replace_range(range.clone(), &READ.repeat(range.len()));
+        self.open.replace_range(range.clone(), &READ.to_string().repeat(range.len()));
     }
 
     /// Marks `range` as understood but not representable: hidden from later rules, and listed as unread.
@@ -88,7 +88,7 @@ impl<'a> Text<'a> {
 
     /// Whether a rule has read any of `range`.
     pub(super) fn is_taken(&self, range: Range<usize>) -> bool {
-        self.open.as_bytes()[range].contains(&READ.as_bytes()[0])
+        self.open[range].contains(READ)
     }
 
     pub(super) fn is_refused(&self, range: &Range<usize>) -> bool {

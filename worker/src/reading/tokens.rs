@@ -25,6 +25,8 @@ pub(super) struct Token {
     pub(super) sentence: usize,
     /// Whether a comma, a bracket or a sentence's end stands before it.
     pub(super) opens_clause: bool,
+    /// Whether a colon stands before it: "avoid: museums, churches".
+    follows_colon: bool,
 }
 
 const NEGATORS: &[&str] = &[
@@ -246,7 +248,7 @@ const ENDS: &[&str] = &["but", "however", "though", "although", "yet"];
 /// Cuts `text` into words.
 pub(super) fn tokens(text: &Text<'_>) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
-    let (mut sentence, mut opens_clause, mut start) = (0, true, None);
+    let (mut sentence, mut opens_clause, mut follows_colon, mut start) = (0, true, false, None);
     let folded = text.folded();
     for (at, character) in folded.char_indices().chain(std::iter::once((folded.len(), ' '))) {
         if character.is_alphanumeric() || (character == '\'' && start.is_some()) {
@@ -255,8 +257,8 @@ pub(super) fn tokens(text: &Text<'_>) -> Vec<Token> {
         }
         if let Some(begin) = start.take() {
             let stem = stem(&folded[begin..at]);
-            tokens.push(Token { range: begin..at, stem, sense: Sense::Plain, sentence, opens_clause });
-            opens_clause = false;
+            tokens.push(Token { range: begin..at, stem, sense: Sense::Plain, sentence, opens_clause, follows_colon });
+            (opens_clause, follows_colon) = (false, false);
         }
         match character {
             '.' | '!' | '?' | ';' | '\n' => {
@@ -267,7 +269,8 @@ pub(super) fn tokens(text: &Text<'_>) -> Vec<Token> {
                     opens_clause = true;
                 }
             }
-            ',' | '(' | ')' | ':' | '"' => opens_clause = true,
+            ',' | '(' | ')' | '"' => opens_clause = true,
+            ':' => (opens_clause, follows_colon) = (true, true),
             _ => {}
         }
     }
@@ -291,20 +294,25 @@ pub(super) fn stem(word: &str) -> String {
 
 fn mark_negations(tokens: &mut [Token]) {
     let (mut sense, mut named) = (Sense::Plain, false);
+    // The sentence of a list such as "avoid: museums, churches".
+    let mut denied_list: Option<usize> = None;
     let mut index = 0;
     while index < tokens.len() {
         let stems = |list: &[&[&str]]| {
-            list.iter()
-                .find(|words| {
-                    words
-                        .iter()
-                        .enumerate()
-                        .all(|(at, word)| tokens.get(index + at).is_some_and(|token| token.stem == stem(word)))
-                })
-                .map(|words| words.len())
+            let spells = |words: &&&[&str]| {
+                words
+                    .iter()
+                    .enumerate()
+                    .all(|(at, word)| tokens.get(index + at).is_some_and(|token| token.stem == *word))
+            };
+            list.iter().find(spells).map(|words| words.len())
         };
-        let word = tokens[index].stem.as_str();
-        if tokens[index].opens_clause || ENDS.contains(&word) {
+        let token = &tokens[index];
+        let word = token.stem.as_str();
+        if token.follows_colon && index > 0 && NEGATORS.contains(&tokens[index - 1].stem.as_str()) {
+            denied_list = Some(token.sentence);
+        }
+        if (token.opens_clause || ENDS.contains(&word)) && denied_list != Some(token.sentence) {
             sense = Sense::Plain;
         }
         if let Some(length) = stems(EXEMPT) {
@@ -348,6 +356,7 @@ mod tests {
     #[test]
     fn a_negation_reaches_to_the_comma_or_the_but() {
         assert_eq!(negated("no museums, lots of food"), ["museum"]);
+        assert_eq!(negated("avoid: museums, churches; see: parks"), ["museum", "church"]);
         assert_eq!(negated("No museums or churches but parks"), ["museum", "or", "church"]);
         assert!(negated("we do not like museums but we love art").contains(&"museum".to_owned()));
         assert!(!negated("we do not like museums but we love art").contains(&"art".to_owned()));

@@ -146,7 +146,7 @@ pub(super) fn read(text: &mut Text<'_>, tokens: &[Token]) -> Wishes {
                 }
                 let outcome = wishes.keep(meaning, words[0].sense);
                 if outcome == Outcome::Read {
-                    wishes.house_of_phrase(meaning, &words[words.len() - 1].stem);
+                    wishes.house_of_phrase(meaning, words);
                 }
                 outcome
             }
@@ -178,6 +178,7 @@ impl Wishes {
         let is_negated = sense == Sense::Negated;
         match meaning {
             Meaning::Unheld => return Outcome::Refused,
+            Meaning::Nothing if is_negated => return Outcome::Refused,
             Meaning::Nothing => {}
             Meaning::Likes(_) | Meaning::Museums | Meaning::Kitchen(_) if sense == Sense::Less => {
                 return Outcome::Refused;
@@ -221,17 +222,18 @@ impl Wishes {
     }
 
     /// "a cheap hotel" names a house beside its price.
-    fn house_of_phrase(&mut self, meaning: Meaning, last_stem: &str) {
+    fn house_of_phrase(&mut self, meaning: Meaning, words: &[Token]) {
         if !matches!(meaning, Meaning::Bed(_) | Meaning::Room(_)) {
             return;
         }
-        let kind = match last_stem {
-            "hotel" => LodgingKind::Hotel,
-            "hostel" => LodgingKind::Hostel,
-            "apartment" | "flat" => LodgingKind::Apartment,
-            _ => return,
-        };
-        self.keep_house(kind);
+        for word in words {
+            match word.stem.as_str() {
+                "hotel" => self.keep_house(LodgingKind::Hotel),
+                "hostel" => self.keep_house(LodgingKind::Hostel),
+                "apartment" | "flat" => self.keep_house(LodgingKind::Apartment),
+                _ => continue,
+            };
+        }
     }
 
     /// Denials win over likings; one wanted means of transport excludes the others.

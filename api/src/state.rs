@@ -1,0 +1,51 @@
+//! What handlers share.
+
+use std::{sync::Arc, time::Duration};
+
+use dispatch::Dispatch;
+use store::Store;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, Intake};
+
+/// How many reads for streams and long polls are under way at a time. A storm of readers must not take every connection to
+/// the database away from requests.
+const READS_MAX: usize = 8;
+
+pub(crate) struct State {
+    pub(crate) dispatch: Dispatch,
+    pub(crate) intake: Intake,
+    pub(crate) heartbeat: Duration,
+    pub(crate) lifetime: Duration,
+    pub(crate) reads: Semaphore,
+    pub(crate) shutdown: CancellationToken,
+    readers: Arc<Semaphore>,
+}
+
+/// One place among the readers that wait for events.
+pub(crate) struct Reader(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+
+impl State {
+    pub(crate) fn new(dispatch: Dispatch, intake: Intake, config: &Config, shutdown: CancellationToken) -> Self {
+        Self {
+            dispatch,
+            intake,
+            heartbeat: config.heartbeat(),
+            lifetime: Duration::from_millis(config.sse_lifetime_ms),
+            reads: Semaphore::new(READS_MAX),
+            shutdown,
+            readers: Arc::new(Semaphore::new(config.sse_clients_max)),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.dispatch.store()
+    }
+
+    /// None when as many readers wait as may.
+    pub(crate) fn reader(&self) -> Option<Reader> {
+        let place = self.readers.clone().try_acquire_owned().ok()?;
+        Some(Reader(place))
+    }
+}

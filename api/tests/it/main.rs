@@ -1,0 +1,14 @@
+//! The API over real connections, with a real database.
+#![expect(clippy::unwrap_used, reason = "tests and their helpers")]
+
+mod approve;
+mod connections;
+mod document;
+mod errors;
+mod jobs;
+mod outage;
+mod plan;
+mod status;
+mod stream;
+mod support;
+mod tenants;

@@ -1,0 +1,277 @@
+//! The command line. The help texts are meant to be learnt from: somebody who reads `portolan plan --help` can plan.
+
+/// The words of one of the house's enums, so that the help lists them.
+macro_rules! words {
+    ($words:ty) => {
+        clap::builder::PossibleValuesParser::new(<$words>::ALL.iter().map(|word| word.word()))
+    };
+}
+
+mod plan;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::JobId;
+
+use crate::exit::EXIT_CODES;
+
+pub(crate) use plan::PlanArgs;
+
+/// Plans trips with agents that run as durable jobs, on your own machine.
+///
+/// Try this in an empty folder; nothing else needs to run:
+///
+///   portolan plan "4 days in Lisbon for two from Berlin in May, 1800 EUR, art and seafood"
+///
+/// For a backend to build on, `portolan dev` serves the HTTP API on 127.0.0.1:8000 from one process. Larger, `portolan api`,
+/// `portolan worker` and `portolan scheduler` are processes of their own over Postgres and Redis.
+#[derive(Debug, Parser)]
+#[command(name = "portolan", version, propagate_version = true, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Settings from this file, in place of ./portolan.toml. The environment wins over it: PORTOLAN__WORKER__SLOTS=8 is
+    /// `slots` of the table `worker`; DATABASE_URL and REDIS_URL are understood, too.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plan a trip, watch the agents at work, and print the itinerary.
+    Plan(Box<PlanArgs>),
+    /// Watch a job again, from its beginning or from an event on.
+    Watch(WatchArgs),
+    /// List jobs, newest first.
+    Jobs(JobsArgs),
+    /// Show where a job stands.
+    Status(StatusArgs),
+    /// Decide at a job's gate: approve, reject, edit or answer.
+    Approve(ApproveArgs),
+    /// End a job. What it found so far is kept.
+    Cancel(CancelArgs),
+    /// Serve everything from one process on this machine: API, worker and scheduler over a SQLite file.
+    ///
+    /// Open to whoever can reach it, and therefore only ever on 127.0.0.1 or [::1]. Ctrl-C stops it; jobs that are not done
+    /// go on at the next start, also after kill -9.
+    Dev(DevArgs),
+    /// Serve the HTTP API. One of any number of processes over Postgres and Redis.
+    Api(ApiArgs),
+    /// Run jobs. One of any number of processes over Postgres and Redis.
+    Worker,
+    /// Do what is due by the clock. One of any number of processes over Postgres and Redis.
+    Scheduler,
+    /// Bring the database's schema up or down, or say where it is.
+    ///
+    /// A step of a release: `api`, `worker` and `scheduler` never migrate by themselves. `dev` and `plan` do.
+    Migrate(MigrateArgs),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Look for what keeps Portolan from working, and say how to mend it. Ends with 1 if something does.
+    Doctor(DoctorArgs),
+    /// Make an API key and print it, once, with the settings that let it in.
+    Key(KeyArgs),
+}
+
+/// Which Portolan to talk to.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Which Portolan")]
+pub(crate) struct ServerArgs {
+    /// The server. Without it: the running `portolan dev` of this folder, or else this process does it all by itself.
+    #[arg(long, value_name = "URL", env = "PORTOLAN_SERVER", hide_env_values = true)]
+    pub(crate) server: Option<String>,
+    /// The environment variable that holds the API key. Keys are never taken from the command line, where others on the
+    /// machine can read them.
+    #[arg(long, value_name = "NAME", default_value = "PORTOLAN_API_KEY")]
+    pub(crate) key_env: String,
+    /// The folder with the SQLite file, the lock and the log.
+    #[arg(long, value_name = "DIR", default_value = ".portolan")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    /// The job.
+    #[arg(value_name = "JOB_ID")]
+    pub(crate) job_id: JobId,
+    /// Only what happened after the event with this number.
+    #[arg(long, value_name = "SEQ", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) since: i64,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// What to print.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "What to print")]
+pub(crate) struct ShowArgs {
+    /// Every event as one line of JSON on stdout, and nothing else. Its `seq` is what `watch --since` takes.
+    #[arg(long, conflicts_with = "markdown")]
+    pub(crate) json: bool,
+    /// The plan as Markdown.
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JobsArgs {
+    /// Only jobs in this state: queued, running, waiting_approval, paused, completed, failed or cancelled.
+    #[arg(long, value_name = "STATE", value_parser = words!(domain::job::JobStatus))]
+    pub(crate) status: Option<String>,
+    /// At most this many.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) limit: u32,
+    /// The server's answer as it is.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[arg(value_name = "JOB_ID")]
+    pub(crate) job_id: JobId,
+    /// The server's answer as it is.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CancelArgs {
+    #[arg(value_name = "JOB_ID")]
+    pub(crate) job_id: JobId,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// What to say at a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecisionArg {
+    /// Go on with what is proposed.
+    Approve,
+    /// End the job.
+    Reject,
+    /// Change the brief (--edits), plan again and ask again.
+    Edit,
+    /// Answer a question (--answer).
+    Answer,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApproveArgs {
+    #[arg(value_name = "JOB_ID")]
+    pub(crate) job_id: JobId,
+    pub(crate) decision: DecisionArg,
+    /// The answer to a question.
+    #[arg(long, value_name = "TEXT", required_if_eq("decision", "answer"))]
+    pub(crate) answer: Option<String>,
+    /// Changes to the brief as a JSON merge patch, such as '{"budget": {"amount_cents": 200000, "currency": "EUR"}}'.
+    #[arg(long, value_name = "JSON", required_if_eq("decision", "edit"), value_parser = json)]
+    pub(crate) edits: Option<serde_json::Value>,
+    /// A remark that is kept with the decision.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) comment: Option<String>,
+    /// Which gate. Needed only when the job has had several.
+    #[arg(long, value_name = "ID")]
+    pub(crate) approval_id: Option<domain::GateId>,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevArgs {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, default_value_t = 8000, conflicts_with = "listen")]
+    pub(crate) port: u16,
+    /// Another loopback address, such as [::1]:8000.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The folder with the SQLite file, the lock and the log.
+    #[arg(long, value_name = "DIR", default_value = ".portolan")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApiArgs {
+    /// Where to listen. Any other address than 127.0.0.1 or [::1] asks for API keys in api.keys.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    pub(crate) listen: SocketAddr,
+    /// Let everybody in without a key. For trials on this machine only: refused on any other address than loopback.
+    #[arg(long)]
+    pub(crate) insecure_open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    #[command(subcommand)]
+    pub(crate) direction: MigrateDirection,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum MigrateDirection {
+    /// Apply what is not applied yet.
+    Up,
+    /// Take the newest migrations back. Their tables go, and the rows in them.
+    Down {
+        /// How many.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        steps: u32,
+        /// Yes, rows may be lost.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List the migrations and which of them are applied. Ends with 1 if one is not.
+    Status,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// The folder with the SQLite file, the lock and the log.
+    #[arg(long, value_name = "DIR", default_value = ".portolan")]
+    pub(crate) data: PathBuf,
+    /// The address that should be free to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// Whose key it is: what decisions are signed with, and what logs call it.
+    #[arg(long, value_parser = short_name)]
+    pub(crate) name: String,
+    /// The customer whose jobs it sees.
+    #[arg(long, default_value = "default", value_parser = short_name)]
+    pub(crate) tenant: String,
+}
+
+fn json(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
+}
+
+fn short_name(text: &str) -> Result<String, String> {
+    const LENGTH_MAX: usize = 64;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !text.is_empty() && text.len() <= LENGTH_MAX && text.chars().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("1 to {LENGTH_MAX} letters, digits, '-', '_' or '.'"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

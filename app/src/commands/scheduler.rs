@@ -1,0 +1,23 @@
+//! `portolan scheduler`: does what is due by the clock, beside others.
+
+use std::path::Path;
+
+use crate::{
+    config::Role,
+    exit::Exit,
+    process::{self, Parts},
+    shutdown,
+};
+
+use super::serving;
+
+pub(super) async fn run(config: Option<&Path>) -> anyhow::Result<Exit> {
+    let settings = serving(config, Role::Scheduler, None)?;
+    let shutdown = shutdown::on_signals()?;
+    let dispatch = process::connect(&settings, &shutdown).await?;
+    let mut parts = Parts::new(shutdown);
+    parts.scheduler(&settings, &dispatch);
+    parts.wait().await?;
+    dispatch.store().clone().close().await;
+    Ok(Exit::Ok)
+}

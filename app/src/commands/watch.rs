@@ -1,0 +1,20 @@
+//! `portolan watch`: a job that was started elsewhere or earlier.
+
+use std::path::Path;
+
+use super::follow::{self, Watch};
+use crate::{
+    cli::WatchArgs,
+    exit::Exit,
+    output,
+    session::{Need, Session},
+};
+
+pub(super) async fn run(args: WatchArgs, config: Option<&Path>) -> anyhow::Result<Exit> {
+    let session = Session::open(&args.server, config, Need::Work).await?;
+    if let Some(told) = session.left_over() {
+        output::note(format!("note: {told}"));
+    }
+    let watch = Watch { job: args.job_id, since: args.since, show: args.show, server: &args.server, config };
+    follow::run(session, &watch).await
+}

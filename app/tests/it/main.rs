@@ -1,0 +1,10 @@
+//! The binary as its users meet it, and the rules of the house that a compiler does not check.
+
+mod architecture;
+mod chaos;
+mod cli;
+mod cluster;
+mod config;
+mod doctor;
+mod jobs;
+mod support;
