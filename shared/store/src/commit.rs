@@ -163,8 +163,8 @@ const SET: &str = "status = i.status, reason = i.reason, commit_no = i.commit_no
 const POSTGRES: &str = "WITH i AS (SELECT * FROM json_to_recordset($1::json) AS x(id uuid, fence bigint, commit_no bigint, \
         events bigint, status text, reason text, node text, step integer, state text, progress integer, summary text, \
         result text, error text, cost bigint, due_at bigint)), \
-     held AS (SELECT jobs.id, jobs.tenant_id, jobs.seq FROM jobs JOIN i ON jobs.id = i.id WHERE jobs.fence = i.fence \
-        AND jobs.status = 'running' AND jobs.commit_no = i.commit_no - 1 ORDER BY jobs.id FOR UPDATE OF jobs), \
+     held AS (SELECT jobs.id, jobs.tenant_id, jobs.seq FROM jobs JOIN i ON jobs.id = i.id WHERE {held} \
+        AND jobs.status = 'running' ORDER BY jobs.id FOR UPDATE OF jobs), \
      u AS (UPDATE jobs j SET {set} FROM i, held WHERE j.id = i.id AND held.id = j.id RETURNING j.id, j.updated_at), \
      e AS (INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
         SELECT x.id, held.seq + x.offset, held.tenant_id, x.kind, x.data, u.updated_at \
@@ -210,6 +210,11 @@ impl Store {
         Ok(outcomes)
     }
 
+    /// What must hold of a row for a commit to write it: the claim's fence, and that the commit before was the last one.
+    fn held(&self) -> &'static str {
+        if self.is_fenced() { "jobs.fence = i.fence AND jobs.commit_no = i.commit_no - 1" } else { "i.fence > 0" }
+    }
+
     /// A commit found no row to write: was it written before, or is the job somebody else's?
     async fn look_up(&self, commit: &JobCommit) -> Result<Outcome, Error> {
         let sql = "SELECT seq FROM jobs WHERE id = $1 AND fence = $2 AND commit_no = $3";
@@ -221,7 +226,7 @@ impl Store {
     }
 
     async fn commit_postgres(&self, commits: &[JobCommit]) -> Result<Vec<(JobId, i64, DateTime<Utc>)>, Error> {
-        let sql = POSTGRES.replace("{set}", SET).replace("{task_set}", TASK_SET);
+        let sql = POSTGRES.replace("{set}", SET).replace("{task_set}", TASK_SET).replace("{held}", self.held());
         let values = [
             json(&commits.iter().map(job_row).collect::<Vec<_>>()),
             json(&commits.iter().flat_map(event_rows).collect::<Vec<_>>()),
@@ -254,10 +259,11 @@ impl Store {
         commit: &JobCommit,
     ) -> Result<Option<(JobId, i64, DateTime<Utc>)>, Error> {
         let sql = format!(
-            "UPDATE jobs AS j SET {SET} FROM (SELECT {}) AS i WHERE j.id = $1 AND j.fence = $2 AND j.status = 'running' \
-             AND j.commit_no = $3 - 1 RETURNING seq, updated_at",
-            "$3 AS commit_no, $4 AS events, $5 AS status, $6 AS reason, $7 AS node, $8 AS step, $9 AS state, $10 AS progress, \
-             $11 AS summary, $12 AS result, $13 AS error, $14 AS cost, $15 AS due_at"
+            "UPDATE jobs AS j SET {SET} FROM (SELECT {}) AS i WHERE j.id = $1 AND {} AND j.status = 'running' \
+             RETURNING seq, updated_at",
+            "$2 AS fence, $3 AS commit_no, $4 AS events, $5 AS status, $6 AS reason, $7 AS node, $8 AS step, $9 AS state, $10 AS progress, \
+             $11 AS summary, $12 AS result, $13 AS error, $14 AS cost, $15 AS due_at",
+            self.held().replace("jobs.", "j.")
         );
         let row = job_row(commit);
         let values: Vec<Value> = vec![

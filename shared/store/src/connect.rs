@@ -31,6 +31,9 @@ pub struct Config {
     pub time_scale: f64,
     /// The instant from which time is scaled, microseconds since 1970; processes that share a database must agree on it.
     pub time_scale_from_micros: i64,
+    /// A control for tests: a suite that still passes with claims unfenced proves nothing.
+    #[cfg(feature = "testing")]
+    pub unfenced: bool,
 }
 
 impl Default for Config {
@@ -40,6 +43,8 @@ impl Default for Config {
             connections_max: 16,
             time_scale: 1.0,
             time_scale_from_micros: 0,
+            #[cfg(feature = "testing")]
+            unfenced: false,
         }
     }
 }
@@ -53,6 +58,8 @@ pub struct Store {
     pub(crate) sql: Arc<Sql>,
     /// Idempotency keys whose first request is being answered by this process.
     pub(crate) keys_in_flight: Arc<Mutex<HashSet<(String, String)>>>,
+    #[cfg(feature = "testing")]
+    unfenced: bool,
 }
 
 impl Store {
@@ -74,13 +81,31 @@ impl Store {
         let read = if sqlite { open(config, SQLITE_READERS.min(connections_max)).await? } else { write.clone() };
         let backend = if sqlite { DbBackend::Sqlite } else { DbBackend::Postgres };
         let sql = Arc::new(Sql::new(backend, config.time_scale, config.time_scale_from_micros));
-        Ok(Self { write, read, sql, keys_in_flight: Arc::default() })
+        Ok(Self {
+            write,
+            read,
+            sql,
+            keys_in_flight: Arc::default(),
+            #[cfg(feature = "testing")]
+            unfenced: config.unfenced,
+        })
     }
 
     /// The connection, for migrations only.
     #[must_use]
     pub fn connection(&self) -> &DatabaseConnection {
         &self.write
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_fenced(&self) -> bool {
+        !self.unfenced
+    }
+
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "only the test kit can switch it off")]
+    pub(crate) fn is_fenced(&self) -> bool {
+        true
     }
 
     #[must_use]

@@ -1,4 +1,5 @@
 //! The rules of the rows, on both engines.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +27,7 @@ macro_rules! on_both {
 on_both!(
     a_submitted_job_is_claimed_once,
     a_lost_claim_cannot_write,
+    control_without_the_fence_a_lost_claim_writes,
     events_are_numbered_without_gaps_over_commits,
     a_commit_of_unknown_outcome_is_not_written_twice,
     a_lease_that_ran_out_is_taken_over_and_a_renewed_one_is_not,
@@ -157,6 +159,18 @@ async fn a_lost_claim_cannot_write(engine: Engine) {
     assert_eq!(seqs(&store, id).await, [1, 2, 3]);
     let held = store.commit(&[commit_of(&second, running(vec![task_start(2)]))]).await.unwrap();
     assert!(matches!(&held[0], Outcome::Written(events) if events[0].seq == 4));
+}
+
+async fn control_without_the_fence_a_lost_claim_writes(engine: Engine) {
+    let mut database = TestDatabase::create(engine).await;
+    database.config.unfenced = true;
+    let store = database.connect().await;
+    let id = submit(&store).await;
+    let first = claim_due(&store, WorkerId::new(), Duration::ZERO).await.remove(0);
+    claim_one(&store).await;
+    let late = store.commit(&[commit_of(&first, running(vec![task_start(1)]))]).await.unwrap();
+    assert!(matches!(late[0], Outcome::Written(_)), "the zombie's step was committed beside its heir's");
+    assert_eq!(seqs(&store, id).await, [1, 2, 3, 4]);
 }
 
 async fn events_are_numbered_without_gaps_over_commits(engine: Engine) {
