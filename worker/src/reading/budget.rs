@@ -137,7 +137,10 @@ pub(super) fn total(
     if amount.is_range {
         assumptions.push(assumption(
             "budget",
-            format!("Of the range of amounts in the request, the upper end is the budget, {budget}; give one amount to change it."),
+            format!(
+                "Of the range of amounts in the request, the upper end is the budget, {budget}; give one \
+                 amount to change it."
+            ),
         ));
     }
     Ok(budget)

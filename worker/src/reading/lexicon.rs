@@ -144,7 +144,7 @@ const INTERESTS: &[(&str, Meaning)] = &[
     ),
     ("jazz|jazz club|jazz bar|blues|live jazz|techno|electronic music|dj", Likes(&[Music, Nightlife])),
     (
-        "book|bookshop|bookstore|literature|literary|library|reading|writer|author|poetry|poet|novel|bookish|kafka|shakespeare",
+        "bookshop|bookstore|book shop|book store|book lover|love book|rare book|old book|bookworm|literature|literary|library|reading|writer|author|poetry|poet|novel|bookish|kafka|shakespeare",
         Likes(&[Literature]),
     ),
     (

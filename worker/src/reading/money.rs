@@ -35,9 +35,9 @@ const UNITS_MAX: i64 = 100_000_000;
 static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
     let (signs, codes, words) = currencies::alternatives();
     let number = r"(?:[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?)";
-    let thousand = r"(?: ?(?:k|thousand|grand)\b)";
+    let scale = r"(?: ?(?:k|thousand|grand|millions?|mio|mln)\b)";
     pattern(&format!(
-        r"(?P<minus>\bminus |-)?(?:(?P<sign>{signs}) ?|\b(?P<code>{codes}) ?|\b)(?P<inner>-)?(?P<low>{number})(?P<low_k>{thousand})?(?: ?(?:-|to|and|or) ?(?:{signs}|(?:{codes}) )?(?P<high>{number})(?P<high_k>{thousand})?)?(?: ?-?(?P<word>{signs}|(?:{codes})\b|{words}))?"
+        r"(?P<minus>\bminus |-)?(?:(?P<sign>{signs}) ?|\b(?P<code>{codes}) ?|\b)(?P<inner>-)?(?P<low>{number})(?P<low_k>{scale})?(?: ?(?:-|to|and|or) ?(?:{signs}|(?:{codes}) )?(?P<high>{number})(?P<high_k>{scale})?)?(?: ?-?(?P<word>{signs}|(?:{codes})\b|{words}))?"
     ))
 });
 /// Before an amount: this is the budget of the trip.
@@ -65,6 +65,12 @@ static PART_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 static PART_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^,? ?(?:per night|a night|/ ?night|nightly|an hour|per hour|per meal|a meal|each way|per room|(?:for|on) (?:the |a |our |my )?(?:hotels?|flights?|accommodations?|food|rooms?|apartments?|airbnb|lodging|beds?|hostels?|dinners?|meals?|trains?|bus|car|tickets?|shopping|souvenirs))\b",
+    )
+});
+/// After an amount: what it does not pay for, which a budget for everything cannot hold.
+static EXCLUDED_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^,? ?\(?(?:excluding|excl\.?|ex|not including|without|plus|not counting|before|on top of|apart from|w/o) (?:the |our |my )?(?:flights?|airfares?|trains?|hotels?|accommodation|transport(?:ation)?|travel|food|meals?|tickets?)(?: tickets?| costs?| fares?)?\b\)?",
     )
 });
 static QUALIFIER: LazyLock<Regex> = LazyLock::new(|| {
@@ -97,6 +103,9 @@ pub(super) fn read(text: &mut Text<'_>) -> Option<Amount> {
     }
     let budget = amounts.remove(amounts.iter().position(|amount| amount.is_budget).unwrap_or(0));
     text.take(budget.range.clone());
+    if let Some(excluded) = EXCLUDED_AFTER.find(text.after(budget.range.end)).map(|found| found.end()) {
+        text.refuse(budget.range.end..budget.range.end + excluded);
+    }
     for other in amounts {
         let is_same = (other.cents, &other.denomination) == (budget.cents, &budget.denomination);
         if is_same { text.take(other.range) } else { text.refuse(other.range) }
@@ -157,11 +166,16 @@ impl Amount {
 /// The upper end of the amount, below zero if a minus stands right before it. The outer `None`: no number.
 fn signed_cents(text: &Text<'_>, found: &Captures<'_>) -> Option<Option<i64>> {
     let low = found.name("low")?;
-    let (number, thousand) = match found.name("high") {
+    let (number, scale) = match found.name("high") {
         Some(high) => (high, "high_k"),
         None => (low, "low_k"),
     };
-    let value = cents(number_of(text, number.as_str(), number.start()), found.name(thousand).is_some());
+    let scale = match found.name(scale).map(|scale| scale.as_str().trim_start()) {
+        None => 1,
+        Some(word) if word.starts_with('m') => 1_000_000,
+        Some(_) => 1_000,
+    };
+    let value = cents(number_of(text, number.as_str(), number.start()), scale);
     // "-500", but neither "1000-500" nor "days-500".
     let stands_apart = |at: usize| at == 0 || text.folded()[..at].ends_with([' ', '\n', ':', '(']);
     let is_minus = found.name("inner").is_some()
@@ -192,7 +206,8 @@ fn is_bare_money(text: &Text<'_>, found: &Captures<'_>, is_budget: bool) -> bool
         return false;
     }
     let number = found.name("high").unwrap_or(low);
-    let is_large = cents(number.as_str(), has_thousand).is_none_or(|cents| cents >= BARE_CENTS_MIN);
+    let is_large =
+        cents(number.as_str(), if has_thousand { 1_000 } else { 1 }).is_none_or(|cents| cents >= BARE_CENTS_MIN);
     let is_year = number.as_str().len() == 4 && number.as_str().starts_with("20") && !has_thousand;
     let before = text.before(low.start());
     let limits = LIMIT_BEFORE.is_match(before);
@@ -203,22 +218,23 @@ fn is_bare_money(text: &Text<'_>, found: &Captures<'_>, is_budget: bool) -> bool
 }
 
 /// The value of a number with separators of either style, in hundredths. `None` if it is beyond any budget.
-fn cents(number: &str, is_thousand: bool) -> Option<i64> {
+fn cents(number: &str, scale: i64) -> Option<i64> {
+    const DECIMALS_MAX: usize = 8;
     let last = number.rfind(['.', ',']);
-    let decimals = last.map(|at| &number[at + 1..]).filter(|decimals| decimals.len() <= 2 || is_thousand);
+    let decimals = last.map(|at| &number[at + 1..]).filter(|decimals| decimals.len() <= 2 || scale > 1);
     let (units, decimals) = match (last, decimals) {
         (Some(at), Some(decimals)) => (&number[..at], decimals),
         _ => (number, ""),
     };
     let digits: String = units.chars().filter(char::is_ascii_digit).collect();
     let units: i64 = digits.parse().ok().filter(|units| *units <= UNITS_MAX)?;
-    let mut rest: String = decimals.chars().take(5).collect();
-    while rest.len() < 5 {
+    let mut rest: String = decimals.chars().take(DECIMALS_MAX).collect();
+    while rest.len() < DECIMALS_MAX {
         rest.push('0');
     }
-    // Hundred-thousandths of the main unit.
-    let fine = units.checked_mul(100_000)?.checked_add(rest.parse().ok()?)?;
-    let cents = if is_thousand { fine } else { fine / 1_000 };
+    // Hundred-millionths of the main unit; a hundredth of it is a million of them.
+    let fine = i128::from(units) * 100_000_000 + i128::from(rest.parse::<i64>().ok()?);
+    let cents = i64::try_from(fine * i128::from(scale) / 1_000_000).ok()?;
     (cents <= UNITS_MAX * 100).then_some(cents)
 }
 
@@ -288,6 +304,8 @@ mod tests {
             ("R30,000", 30_000.0, "ZAR"),
             ("Rs 50000", 50_000.0, "INR"),
             ("EUR900", 900.0, "EUR"),
+            ("3 million pesos", 3_000_000.0, "MXN"),
+            ("1.25k EUR", 1_250.0, "EUR"),
             ("street food $40 a day", 40.0, "USD daily"),
         ] {
             assert_eq!(amount(request), Some((units, code.to_owned())), "{request}");
@@ -322,9 +340,9 @@ mod tests {
 
     #[test]
     fn numbers_beyond_any_budget_have_no_value() {
-        assert_eq!(cents("999999999999999999999", false), None);
-        assert_eq!(cents("1.800", false), Some(180_000));
-        assert_eq!(cents("1,234,567.89", false), Some(123_456_789));
-        assert_eq!(cents("12.50", false), Some(1_250));
+        assert_eq!(cents("999999999999999999999", 1), None);
+        assert_eq!(cents("1.800", 1), Some(180_000));
+        assert_eq!(cents("1,234,567.89", 1), Some(123_456_789));
+        assert_eq!(cents("12.50", 1), Some(1_250));
     }
 }

@@ -25,6 +25,13 @@ pub(super) fn closest(folded_name: &str, mut names: Vec<String>, count_max: usiz
     options
 }
 
+/// Like [`closest`], and none if no name looks much like it.
+pub(super) fn misspelt(folded_name: &str, names: Vec<String>, count_max: usize) -> Vec<String> {
+    const MISSPELT_MIN: u32 = 50;
+    let alike = names.into_iter().filter(|name| likeness(folded_name, &folded(name)) >= MISSPELT_MIN).collect();
+    closest(folded_name, alike, count_max)
+}
+
 /// Shared pairs of letters of two folded names, in hundredths: 100 for equal names, 0 for strangers.
 pub(super) fn likeness(a: &str, b: &str) -> u32 {
     let (a, b) = (pairs(a), pairs(b));

@@ -34,8 +34,8 @@ const COUNT: &str = "(?:[0-9]{1,9}|(?:twenty|thirty|forty|fifty|sixty|seventy|ei
 const MONTH: &str = "(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|\
     mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)";
 /// What `{weekday}` stands for.
-const WEEKDAY: &str = "(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues|tue|weds|wed|thurs|thur|thu|\
-    fri|sat|sun)";
+const WEEKDAY: &str = "(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues|tue|weds|wed|thurs|thur|\
+    thu|fri|sat|sun)";
 
 /// Compiles a pattern over folded text. Classes and `\b` are ASCII: folded letters that matter are.
 pub(super) fn pattern(source: &str) -> Regex {

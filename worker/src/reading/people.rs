@@ -47,7 +47,7 @@ static CHILD_WORLD_AFTER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:[- ]friendly|'s museum|'s menu|[- ]free|s' menu| activities)"));
 static TOTAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:(?:the |all )?({count}) ?(?:\w+ )?(?:people|persons?|ppl|pax|travell?ers?|of us|guests|individuals?|girls|guys|ladies|women|men|students|tourists|visitors|passengers|heads|pensioners)\b|(?:group|party|crew|team|gang|bunch|total) of (?:about |around |up to )?({count})\b|(?:we are|we're|we will be|we'll be|there are|there will be|there's|party size:?|travell?ers:?|people:?|persons?:?|guests:?|pax:?|adults:) (?:a group of )?({count})(?: of us)?\b)",
+        r"\b(?:(?:the |all )?({count}) ?(?:\w+ )?(?:people|persons?|ppl|pax|p|travell?ers?|of us|guests|individuals?|girls|guys|ladies|women|men|students|tourists|visitors|passengers|heads|pensioners)\b|(?:group|party|crew|team|gang|bunch|total) of (?:about |around |up to )?({count})\b|(?:we are|we're|we will be|we'll be|there are|there will be|there's|party size:?|travell?ers:?|people:?|persons?:?|guests:?|pax:?|adults:) (?:a group of )?({count})(?: of us)?\b)",
     )
 });
 static FAMILY_OF: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfamily of ({count})\b"));
@@ -73,12 +73,17 @@ static ALONE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PARTNER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:my|our|his|her|the|a|and|with|your) (?:\w+ )?(wife|husband|hubby|partner|girlfriend|gf|boyfriend|bf|fiancee?|spouse|better half|significant other|wifey|missus|other half)\b",
+        r"(?:\b(?:my|our|his|her|the|a|and|with|your)|\+|&) (?:\w+ )?(wife|husband|hubby|partner|girlfriend|gf|boyfriend|bf|fiancee?|spouse|better half|significant other|wifey|missus|other half)\b",
     )
 });
 static COMPANIONS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:({count}|an?|my|our|some|the|few|other|his|her|and|with|for|old|best) )(?:({count}|few|best|old|good|close|elderly|dear|other|work|school|university|retired|two|younger|older|little|big) ){0,2}(friends?|mates?|parents|in-laws|mother-in-law|father-in-law|mother|father|mum and dad|mom and dad|dad and mum|dad and mom|mum|mom|mam|dad|bro|sis|grandparents|grandmother|grandfather|grandma|grandpa|gran|sisters?|brothers?|siblings?|cousins?|aunts?|uncles?|colleagues?|coworkers?|buddy|buddies|bestie|besties|roommates?|flatmates?|family|folks|pals?)\b",
+        r"\b(?:({count}|an?|my|our|some|the|few|other|his|her|and|with|for|old|best) )(?:({count}|few|best|old|good|close|elderly|dear|other|work|school|university|retired|two|younger|older|little|big) ){0,2}(friends?|mates?|parents|in-laws|mother-in-law|father-in-law|mother|father|mum|mom|mam|dad|bro|sis|grandparents|grandmother|grandfather|grandma|grandpa|gran|sisters?|brothers?|siblings?|cousins?|aunts?|uncles?|colleagues?|coworkers?|buddy|buddies|bestie|besties|roommates?|flatmates?|family|folks|pals?)\b",
+    )
+});
+static BOTH_PARENTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:my |our )?(?:(?:mum|mom|mam|mother) (?:and|&) (?:my )?(?:dad|father)|(?:dad|father) (?:and|&) (?:my )?(?:mum|mom|mam|mother))\b",
     )
 });
 static FOR_BEFORE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfor $"));
@@ -246,6 +251,10 @@ fn read_companions(text: &mut Text<'_>, party: &mut Party) {
             text.take(range);
         }
     }
+    for (range, _) in every(text, &BOTH_PARENTS) {
+        party.companions = party.companions.saturating_add(2);
+        text.take(range);
+    }
     for (range, groups) in every(text, &COMPANIONS) {
         if party.total.is_none() && is_whole_group(text, &range, &groups[0]) {
             party.total = Some(count(&groups[0]));
@@ -256,7 +265,6 @@ fn read_companions(text: &mut Text<'_>, party: &mut Party) {
         let value = match groups[2].as_str() {
             "family" => continue,
             "parents" | "in-laws" | "grandparents" | "folks" => number.unwrap_or(2),
-            word if word.contains(" and ") => 2,
             word if word.ends_with('s') || word == "besties" => number.unwrap_or_else(|| {
                 party.assumed = Some("a group without a number was taken for you and three others");
                 3
@@ -418,8 +426,11 @@ mod tests {
             ("kid-friendly places", (1, 0)),
             ("me and my bro", (2, 0)),
             ("with mom and dad", (3, 0)),
+            ("mom and dad and me", (3, 0)),
             ("2pax", (2, 0)),
             ("2 ppl", (2, 0)),
+            ("2p", (2, 0)),
+            ("me + wife + 2 kids", (2, 2)),
             ("with 2 mates", (3, 0)),
             ("3 friends want to see Rome", (3, 0)),
         ] {

@@ -61,7 +61,7 @@ static SEASON: LazyLock<Regex> = LazyLock::new(|| {
 });
 static FEAST: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:(?:over|at|for|around|during|on|this|next|before|after|in) )?(?:the )?(?P<feast>christmas|xmas|new year'?s?(?: eve)?|nye|silvester|easter|thanksgiving|halloween|valentine'?s?(?: day)?|st\.? patrick'?s day)\b(?P<market> markets?)?(?: (?P<year>(?:20|21)[0-9]{2})\b)?",
+        r"\b(?:(?:over|at|for|around|during|on|this|next|before|after|in) )?(?:the )?(?P<feast>christmas|xmas|new year'?s?(?: eve)?|nye|silvester|easter|thanksgiving|halloween|valentine'?s?(?: day)?|st\.? patrick'?s day)\b(?P<market> (?:markets?|lights|shopping|decorations))?(?: (?P<year>(?:20|21)[0-9]{2})\b)?",
     )
 });
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -123,7 +123,8 @@ impl Period {
     pub(super) fn note(&self, start: NaiveDate) -> Option<String> {
         self.is_vague.then(|| {
             format!(
-                "\"{}\" was taken for a start on {}; write a day such as \"12 May\" or set constraints.start_date to change it.",
+                "\"{}\" was taken for a start on {}; write a day such as \"12 May\" or set \
+                 constraints.start_date to change it.",
                 self.words,
                 spelled(start)
             )
@@ -169,7 +170,12 @@ fn month_part(text: &mut Text<'_>, today: NaiveDate) -> Option<Period> {
         part if part.starts_with("last") => 22,
         _ => 1,
     };
-    let mut period = Period::vague(text, range, Start::From(in_month(first_day, number, year, today)));
+    let mut from = in_month(first_day, number, year, today);
+    if part.starts_with("last") {
+        // In longer months the last seven days begin later.
+        from = (0..3).map(|ahead| plus(from, 3 - ahead)).find(|day| plus(*day, 6).month() == number).unwrap_or(from);
+    }
+    let mut period = Period::vague(text, range, Start::From(from));
     period.is_weekend = part.contains("weekend");
     Some(period)
 }
@@ -215,7 +221,7 @@ fn feast(text: &mut Text<'_>, today: NaiveDate) -> Option<Period> {
     };
     let start = year.map_or_else(|| next_of(today, by_year), by_year);
     let end = if is_market {
-        range.end - text.folded()[range.clone()].find(" market").map_or(0, |at| range.len() - at)
+        range.end - text.folded()[range.clone()].rfind(' ').map_or(0, |at| range.len() - at)
     } else {
         range.end
     };
@@ -373,7 +379,9 @@ mod tests {
             ("early May", (2027, 5, 1)),
             ("mid-May", (2027, 5, 15)),
             ("late May", (2027, 5, 22)),
-            ("the last week of May", (2027, 5, 22)),
+            ("the last week of May", (2027, 5, 29)),
+            ("the last weekend of January", (2027, 1, 29)),
+            ("for the Christmas lights", (2026, 12, 12)),
             ("in November", (2026, 11, 21)),
             ("next month", (2026, 12, 12)),
             ("next week", (2026, 11, 23)),

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::{
     Question, Sources,
-    names::closest,
+    names::{closest, misspelt},
     numbers::pattern,
     text::{Text, folded},
     unknown,
@@ -350,7 +350,7 @@ fn unknown_origin(sources: &Sources<'_>, name: &str) -> Question {
         "Portolan does not know \"{}\" as a city to start from. Which larger city near it do you leave from?",
         shortened(name)
     );
-    Question::new("origin", prompt, closest(&folded(name), sources.places.destination_names(), OPTIONS_MAX / 2))
+    Question::new("origin", prompt, misspelt(&folded(name), sources.places.destination_names(), OPTIONS_MAX))
 }
 
 /// The destinations nearest to `place`, in alphabetical order.

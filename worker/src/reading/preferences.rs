@@ -201,8 +201,8 @@ impl Preferences {
             push(&mut self.interests, Interest::Family);
         }
         if is_pace_assumed {
-            let text = "No pace was given, so a moderate one was assumed, with at most four sights a day; say \"relaxed\" or \
-                        \"packed\", or set constraints.pace to change it.";
+            let text = "No pace was given, so a moderate one was assumed, with at most four sights a day; say \"relaxed\" \
+                        or \"packed\", or set constraints.pace to change it.";
             self.assumptions.push(assumption("pace", text));
         }
         if self.interests.is_empty() {

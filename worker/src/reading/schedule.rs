@@ -202,7 +202,8 @@ impl Decision<'_> {
             days
         } else {
             let note = format!(
-                "No length was given, so {DAYS_ASSUMED} days were assumed; say \"6 days\" or set constraints.days to change it."
+                "No length was given, so {DAYS_ASSUMED} days were assumed; say \"6 days\" or set \
+                 constraints.days to change it."
             );
             self.note("days", Some(note));
             DAYS_ASSUMED
@@ -276,7 +277,8 @@ impl Decision<'_> {
         let weekday = if self.times.is_weekend() { Weekday::Fri } else { Weekday::Sat };
         let start = on_or_after(plus(self.today, AHEAD_DAYS_ASSUMED), weekday);
         let note = format!(
-            "No dates were given, so a start on {} was assumed; say \"from 12 May\" or set constraints.start_date to change it.",
+            "No dates were given, so a start on {} was assumed; say \"from 12 May\" or set \
+             constraints.start_date to change it.",
             spelled(start)
         );
         self.note("dates", Some(note));

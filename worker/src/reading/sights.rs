@@ -161,7 +161,9 @@ impl<'s> Index<'s> {
         let city: Vec<String> = folded(city).split(' ').map(stem).collect();
         let mut by_words = HashMap::new();
         for (at, sight) in sights.iter().enumerate() {
-            for key in keys(&folded(&sight.name), &city) {
+            // The id is often the short name: "moma" of the Museum of Modern Art.
+            let names = [folded(&sight.name), sight.id.replace('-', " ")];
+            for key in names.iter().flat_map(|name| keys(name, &city)) {
                 by_words.entry(key).or_insert(at);
             }
         }

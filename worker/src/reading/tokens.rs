@@ -30,36 +30,9 @@ pub(super) struct Token {
 }
 
 const NEGATORS: &[&str] = &[
-    "no",
-    "not",
-    "dont",
-    "doesnt",
-    "didnt",
-    "cant",
-    "cannot",
-    "wont",
-    "isnt",
-    "arent",
-    "without",
-    "avoid",
-    "avoiding",
-    "skip",
-    "skipping",
-    "hate",
-    "hating",
-    "dislike",
-    "never",
-    "nothing",
-    "neither",
-    "nor",
-    "except",
-    "exclude",
-    "excluding",
-    "minus",
-    "omit",
-    "zero",
-    "wouldnt",
-    "non",
+    "no", "not", "dont", "doesnt", "didnt", "cant", "cannot", "wont", "isnt", "arent", "without", "avoid", "avoiding",
+    "skip", "skipping", "hate", "hating", "dislike", "never", "nothing", "neither", "nor", "except", "exclude", "omit",
+    "zero", "wouldnt", "non",
 ];
 const LESSENERS: &[&str] = &["fewer", "less"];
 /// What begins with a negator and denies nothing, or denies in more than one word.
@@ -320,6 +293,12 @@ fn mark_negations(tokens: &mut [Token]) {
             index += length;
             continue;
         }
+        // "no museums except MoMA" wants that one.
+        if word == "except" && sense == Sense::Negated {
+            sense = Sense::Plain;
+            index += 1;
+            continue;
+        }
         let later = stems(EXEMPT_LATER);
         if later.is_some() || NEGATORS.contains(&word) {
             (sense, named) = (Sense::Negated, false);
@@ -360,6 +339,8 @@ mod tests {
         assert_eq!(negated("No museums or churches but parks"), ["museum", "or", "church"]);
         assert!(negated("we do not like museums but we love art").contains(&"museum".to_owned()));
         assert!(!negated("we do not like museums but we love art").contains(&"art".to_owned()));
+        assert_eq!(negated("no museums except MoMA"), ["museum"]);
+        assert_eq!(negated("everything except museums"), ["museum"]);
         assert!(!negated("no museums and we love markets").contains(&"market".to_owned()));
     }
 
