@@ -166,6 +166,11 @@ impl JsonBody for PlanRequest {
 
     fn fill(fields: &mut Map<String, Value>) {
         fields.entry("query").or_insert_with(|| "?".into());
+        let budget = fields.get_mut("constraints").and_then(|constraints| constraints.get_mut("budget"));
+        if let Some(budget) = budget.and_then(Value::as_object_mut) {
+            budget.entry("amount").or_insert_with(|| 1.into());
+            budget.entry("currency").or_insert_with(|| "EUR".into());
+        }
     }
 
     fn check(&self, now: DateTime<Utc>) -> Vec<FieldError> {

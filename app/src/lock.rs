@@ -8,10 +8,15 @@ use std::{
     io::{Read, Seek, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
+
+/// Whoever only asks who holds it has the lock for an instant, and must not be taken for a holder.
+const LOOKS_MAX: u32 = 3;
+const LOOK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Who holds a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,17 +52,20 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .with_context(|| format!("{} cannot be opened", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => {
-                let mut lock = Self { file };
-                lock.tell(&Holder { pid: std::process::id(), url: None })?;
-                Ok(Taken::Mine(lock))
-            }
-            Err(TryLockError::WouldBlock) => Ok(Taken::Held(read(file))),
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("{} cannot be locked", path.display()))
+        for _ in 0..LOOKS_MAX {
+            match file.try_lock() {
+                Ok(()) => {
+                    let mut lock = Self { file };
+                    lock.tell(&Holder { pid: std::process::id(), url: None })?;
+                    return Ok(Taken::Mine(lock));
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOOK_PAUSE),
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| format!("{} cannot be locked", path.display()));
+                }
             }
         }
+        Ok(Taken::Held(read(file)))
     }
 
     /// Says where this process answers.

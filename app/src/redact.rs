@@ -3,9 +3,10 @@
 /// What stands where a secret stood.
 const HIDDEN: &str = "***";
 
-/// Hides passwords in URLs (`scheme://user:password@host`, `?password=...`) and Portolan's own API keys.
+/// Hides passwords in URLs (`scheme://user:password@host`, `?password=...`), Portolan's own API keys and their hashes.
 pub(crate) fn redact(text: &str) -> String {
-    hide_keys(&hide_queries(&hide_userinfo(text)))
+    let named = ["password=", "sha256: \""];
+    hide_keys(&named.into_iter().fold(hide_userinfo(text), |text, name| hide_after(name, &text)))
 }
 
 /// The end of whatever begins at the start of `text` and is one URL or one word.
@@ -27,11 +28,13 @@ fn hide_userinfo(text: &str) -> String {
         rest = after;
         if let Some(end) = end {
             let credentials = &after[..end];
-            let user = credentials.split(':').next().unwrap_or_default();
-            out.push_str(if credentials.contains(':') { user } else { HIDDEN });
-            if credentials.contains(':') {
-                out.push(':');
-                out.push_str(HIDDEN);
+            match credentials.split_once(':') {
+                Some((user, _)) => out.push_str(&format!("{user}:{HIDDEN}")),
+                // A name alone is no secret; but many a Redis password stands where the name should.
+                None if before.ends_with("postgres://") || before.ends_with("postgresql://") => {
+                    out.push_str(credentials);
+                }
+                None => out.push_str(HIDDEN),
             }
             rest = &after[end..];
         }
@@ -40,12 +43,11 @@ fn hide_userinfo(text: &str) -> String {
     out
 }
 
-fn hide_queries(text: &str) -> String {
-    const NAME: &str = "password=";
+fn hide_after(name: &str, text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(found) = rest.find(NAME) {
-        let (before, after) = rest.split_at(found + NAME.len());
+    while let Some(found) = rest.find(name) {
+        let (before, after) = rest.split_at(found + name.len());
         out.push_str(before);
         out.push_str(HIDDEN);
         rest = &after[after[..end_of_word(after)].find('&').unwrap_or(end_of_word(after))..];
@@ -89,6 +91,7 @@ mod tests {
             ("hun/er2", "postgres://app:hun/er2@db/portolan"),
             ("hunter2", "postgres://db/portolan?user=app&password=hunter2&sslmode=require"),
             ("hunter2", "redis://hunter2@cache"),
+            ("0f0f0f0f", "KeyConfig { name: \"a\", sha256: \"0f0f0f0f0f0f\" }"),
             ("Zx81Zx81", "key ptl_live_abcd1234_Zx81Zx81Zx81_00aa11 was used"),
         ] {
             let shown = redact(text);

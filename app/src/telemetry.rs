@@ -25,7 +25,8 @@ pub(crate) enum Sink<'a> {
 
 /// Starts the log. Once per process.
 pub(crate) fn start_log(config: &LogConfig, sink: &Sink<'_>) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.level).map_err(|error| {
+    // The driver notes every look at the schema; a setting for it comes later in the list and wins.
+    let filter = EnvFilter::try_new(format!("sqlx=warn,{}", config.level)).map_err(|error| {
         Failure::usage(format!("log.level is \"{}\": {error}; try \"info\" or \"info,worker=debug\"", config.level))
     })?;
     let (writer, colour) = match sink {

@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Cancel(CancelArgs),
     /// Serve everything from one process on this machine: API, worker and scheduler over a SQLite file.
     ///
-    /// Open to whoever can reach it, and therefore only ever on 127.0.0.1 or [::1]. Ctrl-C stops it; jobs that are not done
+    /// Open to whoever can reach it, and therefore only ever on 127.0.0.1 or ::1. Ctrl-C stops it; jobs that are not done
     /// go on at the next start, also after kill -9.
     Dev(DevArgs),
     /// Serve the HTTP API. One of any number of processes over Postgres and Redis.
@@ -189,7 +189,7 @@ pub(crate) struct DevArgs {
     /// The port on 127.0.0.1; 0 takes any free one.
     #[arg(long, default_value_t = 8000, conflicts_with = "listen")]
     pub(crate) port: u16,
-    /// Another loopback address, such as [::1]:8000.
+    /// Another address of this machine alone, such as that of IPv6, `[::1]:8000`.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
     /// The folder with the SQLite file, the lock and the log.
@@ -199,7 +199,7 @@ pub(crate) struct DevArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ApiArgs {
-    /// Where to listen. Any other address than 127.0.0.1 or [::1] asks for API keys in api.keys.
+    /// Where to listen. Any other address than 127.0.0.1 or ::1 asks for API keys in api.keys.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
     pub(crate) listen: SocketAddr,
     /// Let everybody in without a key. For trials on this machine only: refused on any other address than loopback.

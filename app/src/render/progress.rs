@@ -54,7 +54,7 @@ impl Progress {
     pub(crate) fn tell(&mut self, event: &Event) {
         match event {
             Event::StateChange(change) => {
-                self.state(change.status, change.attempt, change.reason.map(|reason| reason.word()))
+                self.state(change.status, change.attempt, change.reason.map(|reason| reason.word()));
             }
             Event::TaskStart(start) => self.start(start),
             Event::AgentOutput(output) => self.output(output),

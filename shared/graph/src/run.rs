@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::Poll,
+    time::Instant,
 };
 
 use futures::FutureExt;
@@ -203,7 +204,7 @@ impl<'a, W: Workflow> Run<'a, W> {
             stop: &self.env.stop,
             retry: self.env.retry,
         };
-        let timeout = W::timeout(self.node);
+        let (timeout, started) = (W::timeout(self.node), Instant::now());
         let work =
             AssertUnwindSafe(tokio::time::timeout(timeout, W::step(self.node, &mut self.state, &ctx))).catch_unwind();
         let outcome = tokio::select! {
@@ -211,6 +212,8 @@ impl<'a, W: Workflow> Run<'a, W> {
             () = self.env.cancel.cancelled() => None,
             outcome = flusher.beside(work) => Some(outcome?),
         };
+        metrics::histogram!("portolan_node_seconds", "workflow" => W::NAME, "node" => self.node.name())
+            .record(started.elapsed().as_secs_f64());
         Ok(outcome.map(|outcome| match outcome {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(StepError::retry(format!("it took longer than {} s", timeout.as_secs()))),

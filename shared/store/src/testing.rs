@@ -30,15 +30,24 @@ impl TestDatabase {
     /// # Panics
     /// When the server is not there: a test that cannot run has failed.
     pub async fn create(engine: Engine) -> Self {
+        let database = Self::create_unmigrated(engine).await;
+        let store = database.connect().await;
+        migrations::Migrator::up(store.connection(), None).await.expect("migrations apply");
+        store.close().await;
+        database
+    }
+
+    /// Makes it.
+    ///
+    /// # Panics
+    /// When the server is not there: a test that cannot run has failed.
+    pub async fn create_unmigrated(engine: Engine) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("test.db").display()),
             Engine::Postgres => create_database().await,
         };
         let config = Config { url, connections_max: 12, ..Config::default() };
-        let store = Store::connect(&config).await.expect("the new database answers");
-        migrations::Migrator::up(store.connection(), None).await.expect("migrations apply");
-        store.close().await;
         Self { config, _folder: folder }
     }
 

@@ -53,26 +53,29 @@ pub(super) async fn lock(folder: &Path) -> Vec<Finding> {
     vec![found]
 }
 
-pub(super) fn port(listen: SocketAddr, folder: &Path) -> Vec<Finding> {
+pub(super) async fn port(listen: SocketAddr) -> Vec<Finding> {
     const WHAT: &str = "port";
     let found = match TcpListener::bind(listen) {
         Ok(_) => Finding::ok(WHAT, format!("{listen} is free")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_portolan(listen).await => {
+            Finding::ok(WHAT, format!("{listen} is where a running Portolan answers"))
+        }
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            let holder = lock::holder(folder).flatten();
-            let ours = holder.and_then(|holder| holder.url).is_some_and(|url| url.ends_with(&listen.to_string()));
-            if ours {
-                Finding::ok(WHAT, format!("{listen} is where the running Portolan answers"))
-            } else {
-                let fix =
-                    format!("take another with --port or --listen, or find who has it: lsof -i :{}", listen.port());
-                Finding::fail(WHAT, format!("{listen} is taken by another program"), fix)
-            }
+            let fix = format!("take another with --port or --listen, or find who has it: lsof -i :{}", listen.port());
+            Finding::fail(WHAT, format!("{listen} is taken by another program"), fix)
         }
         Err(error) => {
             Finding::fail(WHAT, format!("{listen}: {}", chain(&error)), "listen on an address of this machine")
         }
     };
     vec![found]
+}
+
+async fn is_portolan(listen: SocketAddr) -> bool {
+    match Client::new(&format!("http://{listen}"), None) {
+        Ok(client) => client.is_alive().await,
+        Err(_) => false,
+    }
 }
 
 pub(super) fn folder(folder: &Path) -> Vec<Finding> {

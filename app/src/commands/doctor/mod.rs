@@ -70,7 +70,7 @@ pub(super) async fn run(args: DoctorArgs, config: Option<&Path>) -> anyhow::Resu
         tell(ring::check(settings).await);
     }
     tell(machine::lock(&args.data).await);
-    tell(machine::port(args.listen, &args.data));
+    tell(machine::port(args.listen).await);
     tell(machine::folder(&args.data));
     tell(machine::disk(&args.data));
     tell(machine::descriptors());
