@@ -35,7 +35,7 @@ async fn workers_killed_all_the_time_lose_nothing_and_run_no_committed_step_agai
     let cluster = Cluster::build().await;
     let apis = [cluster.api(&[]).await, cluster.api(&[]).await];
     let urls = [apis[0].url.as_str(), apis[1].url.as_str()];
-    let mut workers = vec![cluster.worker(&[]), cluster.worker(&[]), cluster.worker(&[])];
+    let mut workers = [cluster.worker(&[]), cluster.worker(&[]), cluster.worker(&[])];
     let jobs = submit_many(&cluster, urls[0], 100, 60).await;
     // Live readers that change replica and connection all the time.
     let readers = join_all(jobs.iter().take(10).map(|id| cluster.read(&urls, id, 3)));
@@ -209,7 +209,7 @@ async fn rolls_are_invisible() {
     let cluster = Cluster::build().await;
     let api = cluster.api(&[]).await;
     let mut rolled = cluster.api(&[]).await;
-    let mut workers = vec![cluster.worker(&[]), cluster.worker(&[])];
+    let mut workers = [cluster.worker(&[]), cluster.worker(&[])];
     let mut jobs = submit_many(&cluster, &api.url, 20, 60).await;
     for roll in 0..4 {
         let index = roll % 2;

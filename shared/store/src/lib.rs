@@ -6,7 +6,7 @@
 //! * every write of a running job carries its fence, and a write with an old fence changes nothing ([`Store::commit`]);
 //! * a job's events get their `seq` from the job's own row, in the transaction that changes the row;
 //! * state changes are compare-and-set, and the caller is told who won;
-//! * all time is the database's ([`sql::Sql::now`]), so that skewed clocks of workers do not matter.
+//! * all time is the database's (`sql.rs`), so that skewed clocks of workers do not matter.
 //!
 //! It never rings, never publishes and never sleeps. Start reading at [`Store`], then `submit`, `claim`, `commit`.
 

@@ -31,7 +31,7 @@ pub(crate) async fn run(worker: Arc<Worker>, claim: Claim, entered: Entered) {
         .record(started.elapsed().as_secs_f64());
     match ended {
         Err(JournalError::Unavailable(error)) => {
-            tracing::error!("Job {id} could not be journaled and is left to its lease: {error:?}")
+            tracing::error!("Job {id} could not be journaled and is left to its lease: {error:?}");
         }
         Err(JournalError::Fenced) => tracing::info!("Job {id} is somebody else's now or over"),
         Ok(_) => tracing::debug!("Job {id} {outcome}"),

@@ -98,7 +98,7 @@ impl Journal for JobJournal<'_> {
             Outcome::Written(events) => self.worker.dispatch.publish(job_id, &events).await,
             // Readers find the rows at their next look.
             Outcome::WrittenBefore(seq) => {
-                tracing::info!(job.id = %job_id, seq, "A commit of unknown outcome had been written")
+                tracing::info!(job.id = %job_id, seq, "A commit of unknown outcome had been written");
             }
             Outcome::Fenced => {
                 metrics::counter!("portolan_fenced_writes_total").increment(1);

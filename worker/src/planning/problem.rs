@@ -238,13 +238,18 @@ impl Asked<'_> {
         let sight = &self.facts.sights[at];
         let cost_cents = self.cents(self.brief.travellers.count(), sight.price_cents);
         let base = score::sight(self.brief, sight, cost_cents);
-        let evening = self.brief.must_see.contains(&sight.id) || EVENING.iter().any(|kind| score::is_about(sight, *kind));
+        let evening =
+            self.brief.must_see.contains(&sight.id) || EVENING.iter().any(|kind| score::is_about(sight, *kind));
         let day = |day: u32| {
             let date = self.brief.start_date + Duration::days(i64::from(day));
             let hours = &sight.hours[date.weekday().num_days_from_monday() as usize];
             let until = |minute: u32| if evening { minute } else { minute.min(SIGHTS_UNTIL_MINUTE) };
-            let open = hours.iter().map(|span| Span { from_minute: span.from_minute, until_minute: until(span.until_minute) });
-            SightDay { open: open.filter(|span| span.from_minute < span.until_minute).collect(), score: base - score::rain(sight, weather(self.facts, date)) }
+            let open =
+                hours.iter().map(|span| Span { from_minute: span.from_minute, until_minute: until(span.until_minute) });
+            SightDay {
+                open: open.filter(|span| span.from_minute < span.until_minute).collect(),
+                score: base - score::rain(sight, weather(self.facts, date)),
+            }
         };
         Sight {
             place,
