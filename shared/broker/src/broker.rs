@@ -224,6 +224,21 @@ impl Broker {
         }
     }
 
+    /// What Redis says of itself: the text of INFO, lines of `name:value`. `None` in process.
+    ///
+    /// # Errors
+    ///
+    /// Redis is away, or does not tell. Known within [`crate::PING_TIMEOUT`].
+    pub async fn server_info(&self) -> Result<Option<String>, Error> {
+        match &self.wiring {
+            Wiring::Local(_) => Ok(None),
+            Wiring::Redis(remote) => {
+                let (info,): (String,) = remote.link.query_within(redis::pipe().cmd("INFO"), PING_TIMEOUT).await?;
+                Ok(Some(info))
+            }
+        }
+    }
+
     /// Whether a consumer of this broker runs and has looked for rings lately, or has no free slot to look for.
     #[must_use]
     pub fn consumer_healthy(&self, within: Duration) -> bool {

@@ -1,27 +1,16 @@
 //! Redis: there, and not about to throw things away.
-//!
-//! Whether it answers is asked through the broker, which alone works with Redis. How it is set up is of no use to the
-//! broker, so it is asked here, by hand, with two commands that change nothing.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use broker::Broker;
-use reqwest::Url;
 use secrecy::ExposeSecret;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
-    time::timeout,
-};
+use tokio::time::timeout;
 
 use super::{Finding, chain};
 use crate::config::Settings;
 
 const WHAT: &str = "redis";
 const ANSWER_WAIT: Duration = Duration::from_secs(3);
-const PORT: u16 = 6379;
-/// Longer than any answer to INFO.
-const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
     let Some(url) = &settings.broker.redis_url else {
@@ -40,10 +29,10 @@ pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
         return vec![away(url, &chain(&error))];
     }
     let mut found = vec![Finding::ok(WHAT, format!("{url} answers"))];
-    match timeout(ANSWER_WAIT, ask(url)).await {
-        Ok(Ok(Some(info))) => found.extend(settings_of(&info)),
-        // TLS, a socket, or a server that does not tell.
-        Ok(Ok(None) | Err(_)) | Err(_) => {
+    match broker.server_info().await {
+        Ok(Some(info)) => found.extend(settings_of(&info)),
+        // A server that does not tell.
+        Ok(None) | Err(_) => {
             found.push(Finding::ok("redis set-up", "not told; nothing is kept in Redis that is not in the database"));
         }
     }
@@ -78,40 +67,6 @@ fn settings_of(info: &str) -> Vec<Finding> {
         _ => Finding::ok("redis disk", "no append-only file, and Portolan needs none"),
     };
     vec![eviction, persistence]
-}
-
-/// The answer to INFO; None where it cannot be asked for by hand.
-async fn ask(url: &str) -> io::Result<Option<String>> {
-    let Ok(url) = Url::parse(url) else { return Ok(None) };
-    let (Some(host), "redis") = (url.host_str(), url.scheme()) else { return Ok(None) };
-    let host = host.trim_matches(['[', ']']);
-    let mut stream = BufReader::new(TcpStream::connect((host, url.port().unwrap_or(PORT))).await?);
-    if let Some(password) = url.password() {
-        // An encoded password is not decoded here; then this is refused, and nothing is told.
-        let user = if url.username().is_empty() { "default" } else { url.username() };
-        send(&mut stream, &["AUTH", user, password]).await?;
-        let mut answer = String::new();
-        stream.read_line(&mut answer).await?;
-        if !answer.starts_with("+OK") {
-            return Ok(None);
-        }
-    }
-    send(&mut stream, &["INFO"]).await?;
-    let mut head = String::new();
-    stream.read_line(&mut head).await?;
-    let length = head.strip_prefix('$').and_then(|length| length.trim().parse::<usize>().ok());
-    let Some(length) = length.filter(|length| *length <= ANSWER_BYTES_MAX) else { return Ok(None) };
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await?;
-    Ok(Some(String::from_utf8_lossy(&body).into_owned()))
-}
-
-async fn send(stream: &mut BufReader<TcpStream>, words: &[&str]) -> io::Result<()> {
-    let mut command = format!("*{}\r\n", words.len());
-    for word in words {
-        command.push_str(&format!("${}\r\n{word}\r\n", word.len()));
-    }
-    stream.write_all(command.as_bytes()).await
 }
 
 #[cfg(test)]

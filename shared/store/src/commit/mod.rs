@@ -1,17 +1,21 @@
 //! The journal's commit: rows, events, costs and checkpoint of several jobs in one transaction, each under its own fence.
 
+mod rows;
+
 use chrono::{DateTime, Utc};
 use domain::{
     Event, Fence, GateId, JobId, TenantId,
     gate::GateKind,
-    job::{JobError, JobStatus, Reason, TaskStatus},
-    time::{from_micros, to_micros},
+    job::{JobError, Reason, TaskStatus},
+    time::from_micros,
 };
 use sea_orm::{ConnectionTrait, Value};
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{Error, Store, StoredEvent, submit::event_json};
+
+use rows::{TaskRow, event_rows, gate_row, job_row, task_rows};
 
 /// An event to be written. Its `seq` and its time come from the database.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,61 +95,6 @@ pub enum Outcome {
     WrittenBefore(i64),
     /// The job is not held under this fence any more. Nothing was written.
     Fenced,
-}
-
-/// A commit as the statements take it. Every field is there, so that one statement text serves all.
-#[derive(Serialize)]
-struct JobRow {
-    id: JobId,
-    fence: i64,
-    commit_no: i64,
-    events: usize,
-    status: &'static str,
-    reason: Option<&'static str>,
-    node: Option<String>,
-    step: Option<u32>,
-    state: Option<String>,
-    progress: Option<u8>,
-    summary: Option<String>,
-    result: Option<String>,
-    error: Option<String>,
-    cost: i64,
-    /// When the row is due again, in microseconds: null leaves the lease as it is, -1 means never.
-    due_at: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct EventRow {
-    id: JobId,
-    offset: usize,
-    kind: &'static str,
-    data: String,
-}
-
-#[derive(Serialize)]
-struct TaskRow<'a> {
-    id: JobId,
-    path: &'a str,
-    kind: &'a str,
-    agent: &'a str,
-    step: u32,
-    status: &'static str,
-    attempts: u32,
-    output: Option<&'a str>,
-    error: Option<&'a str>,
-    cost: i64,
-    finished: bool,
-}
-
-#[derive(Serialize)]
-struct GateRow<'a> {
-    id: JobId,
-    gate_id: GateId,
-    kind: &'static str,
-    prompt: &'a str,
-    proposal: String,
-    options: String,
-    expires_at: i64,
 }
 
 /// `j` is the job's row, `i` the commit.
@@ -355,96 +304,6 @@ impl Store {
 
 fn json<T: Serialize>(rows: &[T]) -> Value {
     serde_json::to_string(rows).expect("rows are plain data with string keys").into()
-}
-
-fn job_row(commit: &JobCommit) -> JobRow {
-    let part = &commit.part;
-    let checkpoint = part.checkpoint.clone();
-    let mut row = JobRow {
-        id: commit.job_id,
-        fence: commit.fence.0,
-        commit_no: commit.commit_no,
-        events: part.events.len(),
-        status: JobStatus::Running.word(),
-        reason: None,
-        node: checkpoint.as_ref().map(|checkpoint| checkpoint.node.clone()),
-        step: checkpoint.as_ref().map(|checkpoint| checkpoint.step),
-        progress: checkpoint.as_ref().map(|checkpoint| checkpoint.progress),
-        summary: checkpoint.as_ref().map(|checkpoint| checkpoint.summary.clone()),
-        state: checkpoint.map(|checkpoint| checkpoint.state),
-        result: None,
-        error: None,
-        cost: part.tasks.iter().map(|task| task.cost_microusd).sum(),
-        due_at: None,
-    };
-    match &part.next {
-        NextState::Running => {}
-        NextState::Waiting(gate) => {
-            row.status = JobStatus::WaitingApproval.word();
-            row.due_at = Some(to_micros(gate.expires_at));
-        }
-        NextState::Completed { result, summary } => {
-            row.status = JobStatus::Completed.word();
-            row.due_at = Some(-1);
-            row.result = Some(result.clone());
-            row.summary = Some(summary.clone());
-            row.progress = Some(100);
-        }
-        NextState::Failed { reason, error } => {
-            row.status = JobStatus::Failed.word();
-            row.reason = Some(reason.word());
-            row.due_at = Some(-1);
-            row.summary = Some(error.title.clone());
-            row.error = Some(serde_json::to_string(error).expect("an error is plain data"));
-        }
-    }
-    row
-}
-
-fn event_rows(commit: &JobCommit) -> Vec<EventRow> {
-    let row = |(index, EventDraft(event)): (usize, &EventDraft)| EventRow {
-        id: commit.job_id,
-        offset: index + 1,
-        kind: event.kind(),
-        data: event_json(event),
-    };
-    commit.part.events.iter().enumerate().map(row).collect()
-}
-
-/// A batch may hold a task's start and its end: only the newest row of a path is written, with the costs of all.
-fn task_rows(commit: &JobCommit) -> Vec<TaskRow<'_>> {
-    let mut rows: Vec<TaskRow<'_>> = Vec::with_capacity(commit.part.tasks.len());
-    for task in &commit.part.tasks {
-        let before = rows.iter().position(|row| row.path == task.path);
-        let cost_before = before.map_or(0, |index| rows.remove(index).cost);
-        rows.push(TaskRow {
-            id: commit.job_id,
-            path: &task.path,
-            kind: task.kind,
-            agent: &task.agent,
-            step: task.step,
-            status: task.status.word(),
-            attempts: task.attempts,
-            output: task.output.as_deref(),
-            error: task.error.as_deref(),
-            cost: cost_before + task.cost_microusd,
-            finished: task.status != TaskStatus::Running,
-        });
-    }
-    rows
-}
-
-fn gate_row(commit: &JobCommit) -> Option<GateRow<'_>> {
-    let NextState::Waiting(gate) = &commit.part.next else { return None };
-    Some(GateRow {
-        id: commit.job_id,
-        gate_id: gate.id,
-        kind: gate.kind.word(),
-        prompt: &gate.prompt,
-        proposal: gate.proposal.to_string(),
-        options: Json::from(gate.options.clone()).to_string(),
-        expires_at: to_micros(gate.expires_at),
-    })
 }
 
 fn stored(commit: &JobCommit, seq_before: i64, at: DateTime<Utc>) -> Vec<StoredEvent> {
