@@ -91,7 +91,7 @@ async fn every_fault_is_told_at_once() {
     let body = json!({
         "query": "", "user_id": 5, "deadline_s": 0, "approval": "maybe", "probe": { "steps": 0 },
         "constraints": {
-            "budget_usd": 100, "budget": { "amount": -5, "currency": "EUR" }, "days": 99, "start_date": "2020-01-01",
+            "budget_usd": 100, "budget": { "amount": -5, "currency": "XXX" }, "days": 99, "start_date": "2020-01-01",
             "end_date": "2020-02-30", "travellers": "two", "interests": ["ok", 1]
         }
     });
@@ -99,6 +99,8 @@ async fn every_fault_is_told_at_once() {
     let expected = [
         "/approval",
         "/constraints/budget/amount",
+        "/constraints/budget/currency",
+        "/constraints/budget_usd",
         "/constraints/days",
         "/constraints/end_date",
         "/constraints/interests/1",

@@ -98,34 +98,35 @@ async fn a_crash_at_any_named_point_loses_nothing() {
     }
 }
 
+/// POSTs a probe under an idempotency key.
+async fn post_keyed(cluster: &Cluster, url: &str, key: &str) -> reqwest::Result<reqwest::Response> {
+    let body = json!({ "query": key, "workflow": "probe", "probe": { "steps": 8, "delay_ms": 1 } });
+    cluster.client.post(format!("{url}/v1/plan")).header("Idempotency-Key", key).json(&body).send().await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_that_dies_around_a_submission_leaves_one_job_behind() {
     let cluster = Cluster::build().await;
     let api = cluster.api(&[]).await;
     let _worker = cluster.worker(&[]);
-    for point in ["submit:after_tx", "submit:after_ring"] {
-        let doomed = cluster.api(&[("CRASH_AT", &format!("{point}:1"))]).await;
-        let body = json!({ "query": point, "workflow": "probe", "probe": { "steps": 8, "delay_ms": 1 } });
-        let post = |url: &str| {
-            cluster.client.post(format!("{url}/v1/plan")).header("Idempotency-Key", point).json(&body).send()
-        };
-        assert!(post(&doomed.url).await.is_err(), "the answer was lost");
-        assert_eq!(doomed.process.end().0, -1, "{point} was not reached");
-        // The client tries again elsewhere, and gets the job that was made.
-        let again = post(&api.url).await.expect("the API answers");
-        assert_eq!(again.status(), StatusCode::ACCEPTED);
-        let again: serde_json::Value = again.json().await.expect("in JSON");
-        let id = again["job_id"].as_str().expect("an id").to_owned();
-        assert_all_exact(&cluster, &[&api.url], &[id]).await;
-        let list = cluster.client.get(format!("{}/v1/jobs?limit=100", api.url)).send().await.expect("the API answers");
-        let list: serde_json::Value = list.json().await.expect("in JSON");
-        let made = list["jobs"]
-            .as_array()
-            .expect("a list")
-            .iter()
-            .filter(|job| job["summary"] == *point || job["query"] == *point);
-        assert!(made.count() <= 1, "{list:#}");
+    let mut jobs = Vec::new();
+    for round in 0..20 {
+        for point in ["submit:after_tx", "submit:after_ring"] {
+            let key = format!("{point}/{round}");
+            let doomed = cluster.api(&[("CRASH_AT", &format!("{point}:1"))]).await;
+            assert!(post_keyed(&cluster, &doomed.url, &key).await.is_err(), "the answer was lost");
+            assert_eq!(doomed.process.end().0, -1, "{point} was not reached");
+            // The client tries again elsewhere, and gets the job that was made.
+            let again = post_keyed(&cluster, &api.url, &key).await.expect("the API answers");
+            assert_eq!(again.status(), StatusCode::ACCEPTED);
+            let again: serde_json::Value = again.json().await.expect("in JSON");
+            jobs.push(again["job_id"].as_str().expect("an id").to_owned());
+        }
     }
+    assert_all_exact(&cluster, &[&api.url], &jobs).await;
+    let list = cluster.client.get(format!("{}/v1/jobs?limit=100", api.url)).send().await.expect("the API answers");
+    let list: serde_json::Value = list.json().await.expect("in JSON");
+    assert_eq!(list["jobs"].as_array().expect("a list").len(), jobs.len(), "one job for each key");
 }
 
 #[tokio::test(flavor = "multi_thread")]

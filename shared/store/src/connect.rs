@@ -5,7 +5,8 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use serde::Deserialize;
 
@@ -132,8 +133,14 @@ impl Store {
         Ok(domain::time::from_micros(micros))
     }
 
+    /// A transaction that may write. SQLite is told so at once: one that began with a read and then found that another
+    /// connection had written meanwhile could not write any more, however long it waited.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Error> {
-        Ok(self.write.begin().await?)
+        let options = TransactionOptions {
+            sqlite_transaction_mode: (!self.is_postgres()).then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.write.begin_with_options(options).await?)
     }
 
     /// Closes the pool, waiting for what is in use.

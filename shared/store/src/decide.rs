@@ -43,14 +43,29 @@ impl Store {
     /// [`Error::State`] when the job does not wait; [`Error::Unfit`] when the decision does not fit the gate.
     pub async fn decide(&self, owner: &Owner, request: &DecideRequest) -> Result<Decided, Error> {
         let tx = self.begin().await?;
+        let decided = self.decide_in(&tx, owner, request).await;
+        // Ended here and not by a drop some time later: the row's lock would keep workers from the job meanwhile.
+        match &decided {
+            Ok(_) => tx.commit().await?,
+            Err(_) => tx.rollback().await?,
+        }
+        decided
+    }
+
+    async fn decide_in(
+        &self,
+        tx: &impl ConnectionTrait,
+        owner: &Owner,
+        request: &DecideRequest,
+    ) -> Result<Decided, Error> {
         let sql =
             "SELECT status, fence, seq, attempts, {now} AS now FROM jobs WHERE id = $1 AND tenant_id = $2 {for_update}";
-        let job = self.sql.one(&tx, sql, [request.job_id.into(), owner.tenant.clone().into()]).await?;
+        let job = self.sql.one(tx, sql, [request.job_id.into(), owner.tenant.clone().into()]).await?;
         let job = job.ok_or_else(|| not_found(request.job_id))?;
         let status = word(&job, "jobs", "status", JobStatus::from_word)?;
         let fence = Fence(job.try_get("", "fence")?);
         let now: i64 = job.try_get("", "now")?;
-        let gate = self.named_gate(&tx, request, status).await?;
+        let gate = self.named_gate(tx, request, status).await?;
         match gate.status {
             GateStatus::Decided
                 if gate.decision.as_ref() == Some(&request.decision)
@@ -65,9 +80,8 @@ impl Store {
             GateStatus::Pending => check_fit(&gate, &request.decision)?,
         }
         let (seq, attempts): (i64, i32) = (job.try_get("", "seq")?, job.try_get("", "attempts")?);
-        let events = self.write_decision(&tx, request, &gate, (seq, attempts, now)).await?;
-        let gate = self.gate(&tx, gate.approval_id).await?;
-        tx.commit().await?;
+        let events = self.write_decision(tx, request, &gate, (seq, attempts, now)).await?;
+        let gate = self.gate(tx, gate.approval_id).await?;
         Ok(Decided { gate, fence, events: Some(events) })
     }
 

@@ -1,7 +1,7 @@
 //! The rules of the rows, on both engines.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use domain::{
     Event, Fence, GateId, JobId, TenantId, WorkerId,
@@ -33,6 +33,7 @@ on_both!(
     a_lease_that_ran_out_is_taken_over_and_a_renewed_one_is_not,
     released_jobs_are_due_at_once_and_their_attempt_is_refunded,
     one_decision_wins_and_the_same_one_repeats,
+    a_decision_and_the_expiry_have_one_winner,
     an_expired_gate_fails_the_job_and_cannot_be_decided,
     the_same_key_and_body_give_the_same_job,
     fifty_concurrent_posts_of_a_key_make_one_job,
@@ -44,6 +45,7 @@ on_both!(
     concurrent_claims_have_one_winner_each,
     a_batch_writes_each_job_under_its_own_fence,
     feedback_is_an_event,
+    writers_on_several_connections_wait_for_each_other,
 );
 
 const LEASE: Duration = Duration::from_secs(10);
@@ -258,33 +260,67 @@ async fn released_jobs_are_due_at_once_and_their_attempt_is_refunded(engine: Eng
     assert_eq!(claim_one(&store).await.attempts, 1);
 }
 
+async fn at_a_gate(store: &Store, expiry_ms: i64) -> JobId {
+    submit(store).await;
+    let claim = claim_one(store).await;
+    store.commit(&[commit_of(&claim, waiting(store, expiry_ms).await)]).await.unwrap();
+    claim.job_id
+}
+
 async fn one_decision_wins_and_the_same_one_repeats(engine: Engine) {
     let database = TestDatabase::create(engine).await;
-    let store = Arc::new(database.connect().await);
-    let id = submit(&store).await;
-    let claim = claim_one(&store).await;
-    store.commit(&[commit_of(&claim, waiting(&store, 60_000).await)]).await.unwrap();
-    assert!(claim_due(&store, WorkerId::new(), LEASE).await.is_empty(), "waiting holds no slot");
-    let deciders = (0..20).map(|number| {
-        let store = Arc::clone(&store);
-        let kind = if number % 2 == 0 { DecisionKind::Approve } else { DecisionKind::Reject };
-        async move { store.decide(&owner(), &decide(id, kind, &format!("person {number}"))).await }
-    });
-    let results = futures::future::join_all(deciders).await;
-    let winners: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
-    assert_eq!(winners.len(), 1);
-    assert!(results.iter().all(|result| matches!(result, Ok(_) | Err(Error::Decided(_)))));
-    let won = winners[0].gate.clone();
-    let same = DecideRequest {
-        decision: won.decision.clone().unwrap(),
-        by: won.decided_by.clone().unwrap(),
-        ..decide(id, DecisionKind::Approve, "")
-    };
-    let again = store.decide(&owner(), &same).await.unwrap();
-    assert_eq!((again.gate, again.events), (won.clone(), None));
-    assert_eq!(claim_one(&store).await.job_id, id);
-    let decision = store.decision(id).await.unwrap().unwrap();
-    assert_eq!(decision["decided_by"], json!(won.decided_by));
+    let store = database.connect().await;
+    for _ in 0..20 {
+        let id = at_a_gate(&store, 60_000).await;
+        assert!(claim_due(&store, WorkerId::new(), LEASE).await.is_empty(), "waiting holds no slot");
+        let deciders = (0..100).map(|number| {
+            let kind = if number % 2 == 0 { DecisionKind::Approve } else { DecisionKind::Reject };
+            let request = decide(id, kind, &format!("person {number}"));
+            let store = &store;
+            async move { store.decide(&owner(), &request).await }
+        });
+        let results = futures::future::join_all(deciders).await;
+        let winners: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
+        assert_eq!(winners.len(), 1);
+        assert!(results.iter().all(|result| matches!(result, Ok(_) | Err(Error::Decided(_)))));
+        let won = winners[0].gate.clone();
+        let same = DecideRequest {
+            decision: won.decision.clone().unwrap(),
+            by: won.decided_by.clone().unwrap(),
+            ..decide(id, DecisionKind::Approve, "")
+        };
+        let again = store.decide(&owner(), &same).await.unwrap();
+        assert_eq!((again.gate, again.events), (won.clone(), None));
+        assert_eq!(claim_one(&store).await.job_id, id);
+        let decision = store.decision(id).await.unwrap().unwrap();
+        assert_eq!(decision["decided_by"], json!(won.decided_by));
+        assert_eq!(seqs(&store, id).await, (1..=5).collect::<Vec<_>>(), "one decision, one event");
+    }
+}
+
+async fn a_decision_and_the_expiry_have_one_winner(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    let store = database.connect().await;
+    for round in 0..20 {
+        let id = at_a_gate(&store, round % 4 * 5).await;
+        let deciding = async { store.decide(&owner(), &decide(id, DecisionKind::Approve, "ana")).await };
+        let sweeping = async {
+            loop {
+                let swept = store.sweep().await.unwrap();
+                if !swept.is_empty() || store.job(&owner(), id).await.unwrap().status != JobStatus::WaitingApproval {
+                    return swept.len();
+                }
+            }
+        };
+        let (decided, swept) = tokio::join!(deciding, sweeping);
+        assert_eq!(usize::from(decided.is_ok()) + swept, 1, "{decided:?}");
+        let gate = store.job_detail(&owner(), id).await.unwrap().gate.unwrap();
+        let expected = if decided.is_ok() { GateStatus::Decided } else { GateStatus::Expired };
+        assert_eq!(gate.status, expected);
+        if decided.is_ok() {
+            claim_one(&store).await;
+        }
+    }
 }
 
 async fn an_expired_gate_fails_the_job_and_cannot_be_decided(engine: Engine) {
@@ -459,4 +495,28 @@ async fn feedback_is_an_event(engine: Engine) {
     };
     assert_eq!(store.add_feedback(&owner(), &feedback).await.unwrap().seq, 2);
     assert_eq!(seqs(&store, job_id).await, [1, 2]);
+}
+
+async fn writers_on_several_connections_wait_for_each_other(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    // As the request path and the thread that renews leases have.
+    let (store, renewer) = (database.connect().await, Store::connect_sized(&database.config, 1).await.unwrap());
+    let worker = WorkerId::new();
+    submit(&store).await;
+    let held = claim_due(&store, worker, LEASE).await.remove(0).job_id;
+    let mut gates = Vec::new();
+    for _ in 0..50 {
+        gates.push(at_a_gate(&store, 60_000).await);
+    }
+    let deciding = async {
+        for id in gates {
+            store.decide(&owner(), &decide(id, DecisionKind::Approve, "ana")).await.unwrap();
+        }
+    };
+    let renewing = async {
+        for _ in 0..200 {
+            assert_eq!(renewer.renew(worker, LEASE, &[held]).await.unwrap(), [held]);
+        }
+    };
+    tokio::join!(deciding, renewing);
 }

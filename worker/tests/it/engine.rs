@@ -111,13 +111,13 @@ async fn at_gates(house: &House, count: usize) -> Vec<JobId> {
 
 async fn waiting_jobs_hold_no_slot_and_go_on_after_a_restart(engine: Engine) {
     let house = House::build(engine).await;
-    let waiting = at_gates(&house, 200).await;
+    let waiting = at_gates(&house, 1_000).await;
     let worker = house.hire(Config { slots: 2, ..config() }).await;
     let others = join_all((0..20).map(|_| async { house.submit(&probe(2, 1)).await })).await;
     for id in others {
         assert_eq!(house.settled(id).await.job.status, JobStatus::Completed);
     }
-    assert_eq!(house.count(JobStatus::WaitingApproval).await, 200);
+    assert_eq!(house.count(JobStatus::WaitingApproval).await, 1_000);
     worker.stop().await;
     let worker = house.hire(config()).await;
     for id in &waiting {
