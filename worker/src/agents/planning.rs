@@ -88,7 +88,8 @@ impl Agent<Services> for Draft<'_> {
             Drafted::Plan(plan) => {
                 let quality = &plan.quality;
                 let sure = if quality.optimal { "proven best" } else { "best found" };
-                ctx.show(format!("{} for {} ({sure}, {} nodes)", plan.summary, plan.costs.total, quality.nodes), None);
+                let summary = plan.summary.trim_end_matches('.');
+                ctx.show(format!("{summary} ({sure}, {} nodes)", quality.nodes), None);
             }
             Drafted::Infeasible(infeasible) => ctx.show(infeasible.cause.clone(), Some(json!(infeasible))),
         }

@@ -30,10 +30,22 @@ impl<'a> JobJournal<'a> {
     async fn part(&self, records: Vec<Record>) -> Result<CommitPart, store::Error> {
         let mut part = CommitPart { events: Vec::new(), tasks: Vec::new(), checkpoint: None, next: NextState::Running };
         for record in records {
-            if let Record::Paused { gate } = record {
-                self.open_gate(gate, &mut part).await?;
-            } else {
-                add(record, self.claim.attempts, &mut part);
+            match record {
+                Record::Paused { gate } => self.open_gate(gate, &mut part).await?,
+                Record::Completed { output, summary } => complete(output, summary, &mut part),
+                Record::Failed { failure } => fail(failure, &mut part),
+                Record::Checkpoint { node, step, state, progress, headline } => {
+                    let (node, state) = (node.to_owned(), state.to_string());
+                    part.checkpoint = Some(Checkpoint { node, step, state, progress, summary: headline });
+                }
+                Record::Output { node, path, agent, step, summary, output } => {
+                    let (node, agent) = (node.to_owned(), agent.to_owned());
+                    push(&mut part, Event::AgentOutput(AgentOutput { node, task: path, agent, step, summary, output }));
+                }
+                Record::TaskStarted { .. } | Record::TaskCompleted { .. } | Record::TaskFailed { .. } => {
+                    add_task(record, &mut part);
+                }
+                Record::EffectIntended { .. } | Record::EffectCompleted { .. } => add_effect(record, &mut part),
             }
         }
         Ok(part)
@@ -110,68 +122,49 @@ impl Journal for JobJournal<'_> {
     }
 }
 
-fn add(record: Record, attempt_of_job: i32, part: &mut CommitPart) {
+fn add_task(record: Record, part: &mut CommitPart) {
     match record {
         Record::TaskStarted { node, path, agent, step, attempt } => {
             part.tasks.push(task(&path, agent, step, attempt, TaskStatus::Running));
-            push(
-                part,
-                Event::TaskStart(TaskStart {
-                    node: node.to_owned(),
-                    task: path,
-                    agent: agent.to_owned(),
-                    step,
-                    attempt,
-                }),
-            );
+            let (node, agent) = (node.to_owned(), agent.to_owned());
+            push(part, Event::TaskStart(TaskStart { node, task: path, agent, step, attempt }));
         }
         Record::TaskCompleted { node, path, agent, step, attempt, output, duration_ms, cost_microusd } => {
             #[expect(clippy::cast_precision_loss, reason = "a duration in seconds")]
             metrics::histogram!("portolan_task_seconds", "agent" => agent, "node" => node)
                 .record(duration_ms as f64 / 1e3);
-            let written = TaskWrite {
-                output: Some(output.to_string()),
-                cost_microusd,
-                ..task(&path, agent, step, attempt, TaskStatus::Completed)
-            };
-            part.tasks.push(written);
-            let complete =
-                TaskComplete { node: node.to_owned(), task: path, agent: agent.to_owned(), step, attempt, duration_ms };
-            push(part, Event::TaskComplete(complete));
+            let written = task(&path, agent, step, attempt, TaskStatus::Completed);
+            part.tasks.push(TaskWrite { output: Some(output.to_string()), cost_microusd, ..written });
+            let (node, agent) = (node.to_owned(), agent.to_owned());
+            push(part, Event::TaskComplete(TaskComplete { node, task: path, agent, step, attempt, duration_ms }));
         }
         Record::TaskFailed { path, agent, step, attempt, error, retry_in_ms } => {
-            let message = match retry_in_ms {
-                Some(wait) => format!("Attempt {attempt} of {path} failed and is repeated in {wait} ms: {error}"),
-                None => format!("Attempt {attempt} of {path} failed: {error}"),
+            let (code, then) = match retry_in_ms {
+                Some(wait) => ("task_retry", format!(" and is repeated in {wait} ms")),
+                None => ("task_failed", String::new()),
             };
-            let code = if retry_in_ms.is_some() { "task_retry" } else { "task_failed" };
+            let message = format!("Attempt {attempt} of {path} failed{then}: {error}");
             part.tasks.push(TaskWrite { error: Some(error), ..task(&path, agent, step, attempt, TaskStatus::Failed) });
             push(part, Event::Alert(Alert { code: code.to_owned(), message, task: Some(path), feedback_id: None }));
         }
-        Record::Output { node, path, agent, step, summary, output } => {
-            let shown =
-                AgentOutput { node: node.to_owned(), task: path, agent: agent.to_owned(), step, summary, output };
-            push(part, Event::AgentOutput(shown));
-        }
-        Record::EffectIntended { path, agent, step } => {
-            part.tasks.push(TaskWrite { kind: "effect", ..task(&path, agent, step, 1, TaskStatus::Running) });
-        }
-        Record::EffectCompleted { path, agent, step, output } => {
-            let written = task(&path, agent, step, 1, TaskStatus::Completed);
-            part.tasks.push(TaskWrite { kind: "effect", output: Some(output.to_string()), ..written });
-        }
-        Record::Checkpoint { node, step, state, progress, headline } => {
-            part.checkpoint =
-                Some(Checkpoint { node: node.to_owned(), step, state: state.to_string(), progress, summary: headline });
-        }
-        Record::Completed { output, summary } => {
-            part.next = NextState::Completed { result: output.to_string(), summary: summary.clone() };
-            push(part, Event::Complete(Complete { summary, result: output }));
-        }
-        Record::Failed { failure } => fail(failure, part),
-        // Opened by the caller, who knows the time.
-        Record::Paused { .. } => tracing::error!(attempt_of_job, "A pause reached the wrong place"),
+        other => unreachable!("{other:?} is not of a task"),
     }
+}
+
+fn add_effect(record: Record, part: &mut CommitPart) {
+    let (written, output) = match record {
+        Record::EffectIntended { path, agent, step } => (task(&path, agent, step, 1, TaskStatus::Running), None),
+        Record::EffectCompleted { path, agent, step, output } => {
+            (task(&path, agent, step, 1, TaskStatus::Completed), Some(output.to_string()))
+        }
+        other => unreachable!("{other:?} is not of an effect"),
+    };
+    part.tasks.push(TaskWrite { kind: "effect", output, ..written });
+}
+
+fn complete(output: serde_json::Value, summary: String, part: &mut CommitPart) {
+    part.next = NextState::Completed { result: output.to_string(), summary: summary.clone() };
+    push(part, Event::Complete(Complete { summary, result: output }));
 }
 
 fn push(part: &mut CommitPart, event: Event) {

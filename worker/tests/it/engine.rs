@@ -131,7 +131,7 @@ async fn waiting_jobs_hold_no_slot_and_go_on_after_a_restart(engine: Engine) {
 
 async fn a_cancelled_job_stops_at_once_and_for_good(engine: Engine) {
     let house = House::open(engine).await;
-    let ids = join_all((0..50).map(|_| async { house.submit(&probe(100, 50)).await })).await;
+    let ids = join_all((0..50).map(|_| async { house.submit(&probe(1_000, 50)).await })).await;
     let mut slowest = Duration::ZERO;
     for (number, id) in ids.iter().enumerate() {
         // At different points of their lives: the n-th after n steps or so.
