@@ -79,8 +79,17 @@ pub enum Access {
     Keys,
 }
 
+/// What is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    Everything,
+    /// Health and metrics only: for processes whose work is another.
+    Operations,
+}
+
 /// What the API is made of.
 pub struct Api {
+    pub surface: Surface,
     pub config: Config,
     pub access: Access,
     pub dispatch: Dispatch,
@@ -153,6 +162,10 @@ fn edge(api: Api, shutdown: CancellationToken) -> Edge {
         metrics: api.metrics,
         gauges: Mutex::default(),
     };
+    if api.surface == Surface::Operations {
+        let routes = Route::new().nest("/", docs::service(health));
+        return Edge::new(routes.data(keys).data(limits).boxed(), &api.config.cors_origins, &health::HealthApi::meta());
+    }
     let apis: Apis = (
         plan::PlanApi(state.clone()),
         status::StatusApi(state.clone()),

@@ -90,7 +90,15 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let api = Api { config, access, dispatch: dispatch.clone(), intake: intake(), readiness: None, metrics };
+        let api = Api {
+            surface: api::Surface::Everything,
+            config,
+            access,
+            dispatch: dispatch.clone(),
+            intake: intake(),
+            readiness: None,
+            metrics,
+        };
         let task = TaskTracker::new().spawn(api::run(api, listener, shutdown.clone()));
         let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
         Self { url, dispatch, shutdown, client, task, _database: database }

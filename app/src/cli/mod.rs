@@ -59,9 +59,9 @@ pub(crate) enum Command {
     /// Serve the HTTP API. One of any number of processes over Postgres and Redis.
     Api(ApiArgs),
     /// Run jobs. One of any number of processes over Postgres and Redis.
-    Worker,
+    Worker(PartArgs),
     /// Do what is due by the clock. One of any number of processes over Postgres and Redis.
-    Scheduler,
+    Scheduler(PartArgs),
     /// Bring the database's schema up or down, or say where it is.
     ///
     /// A step of a release: `api`, `worker` and `scheduler` never migrate by themselves. `dev` and `plan` do.
@@ -205,6 +205,14 @@ pub(crate) struct ApiArgs {
     /// Let everybody in without a key. For trials on this machine only: refused on any other address than loopback.
     #[arg(long)]
     pub(crate) insecure_open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PartArgs {
+    /// Serve /health, /health/ready and /metrics here, for probes and for Prometheus. Nothing else is served, and no key is
+    /// asked for: keep it off public networks.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) operations: Option<SocketAddr>,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::{
+    cli::PartArgs,
     config::Role,
     exit::Exit,
     process::{self, Parts},
@@ -11,12 +12,13 @@ use crate::{
 
 use super::serving;
 
-pub(super) async fn run(config: Option<&Path>) -> anyhow::Result<Exit> {
+pub(super) async fn run(args: PartArgs, config: Option<&Path>) -> anyhow::Result<Exit> {
     let settings = serving(config, Role::Scheduler, None)?;
     let shutdown = shutdown::on_signals()?;
     let dispatch = process::connect(&settings, &shutdown).await?;
     let mut parts = Parts::new(shutdown);
     parts.scheduler(&settings, &dispatch);
+    parts.operations(&settings, &dispatch, args.operations, None).await?;
     parts.wait().await?;
     dispatch.store().clone().close().await;
     Ok(Exit::Ok)

@@ -104,7 +104,8 @@ impl Embedded {
     }
 }
 
-fn worker_readiness(broker: Broker) -> Readiness {
+/// Whether the worker of this process takes jobs.
+pub(crate) fn worker_readiness(broker: Broker) -> Readiness {
     Arc::new(move || {
         if broker.consumer_healthy(CONSUMER_SEEN_WITHIN) { Ok(()) } else { Err("the worker takes no jobs".to_owned()) }
     })

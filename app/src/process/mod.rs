@@ -2,10 +2,10 @@
 
 mod embedded;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
-use api::{Access, Api, Readiness};
+use api::{Access, Api, Readiness, Surface};
 use dispatch::Dispatch;
 use metrics_exporter_prometheus::PrometheusHandle;
 use migrations::{Migrator, MigratorTrait};
@@ -13,9 +13,9 @@ use store::Store;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Settings;
+use crate::{config::Settings, telemetry};
 
-pub(crate) use embedded::{Embedded, Extent, bind, database_file, sqlite_url};
+pub(crate) use embedded::{Embedded, Extent, bind, database_file, sqlite_url, worker_readiness};
 
 /// A database that starts beside us, as under compose, is waited for this long.
 const DATABASE_WAIT_MAX: Duration = Duration::from_secs(30);
@@ -43,6 +43,24 @@ impl Parts {
 
     pub(crate) fn scheduler(&mut self, settings: &Settings, dispatch: &Dispatch) {
         self.spawn("scheduler", scheduler::run(settings.scheduler.clone(), dispatch.clone(), self.shutdown.clone()));
+    }
+
+    /// Health and metrics of a process that serves nothing else, where an address is given for them.
+    ///
+    /// # Errors
+    /// When the address cannot be had.
+    pub(crate) async fn operations(
+        &mut self,
+        settings: &Settings,
+        dispatch: &Dispatch,
+        listen: Option<SocketAddr>,
+        readiness: Option<Readiness>,
+    ) -> anyhow::Result<()> {
+        let Some(listen) = listen else { return Ok(()) };
+        let (metrics, listener) = (telemetry::start_metrics()?, bind(listen).await?);
+        let api = Api { surface: Surface::Operations, ..api(settings, Access::Open, dispatch, metrics, readiness) };
+        self.api(api, listener);
+        Ok(())
     }
 
     fn spawn<E: std::error::Error + Send + Sync + 'static>(
@@ -84,7 +102,16 @@ pub(crate) fn api(
     readiness: Option<Readiness>,
 ) -> Api {
     let intake = worker::intake(&settings.worker);
-    Api { config: settings.api.clone(), access, dispatch: dispatch.clone(), intake, readiness, metrics: Some(metrics) }
+    let surface = Surface::Everything;
+    Api {
+        surface,
+        config: settings.api.clone(),
+        access,
+        dispatch: dispatch.clone(),
+        intake,
+        readiness,
+        metrics: Some(metrics),
+    }
 }
 
 /// The database and the broker of a process among others.

@@ -254,3 +254,27 @@ async fn a_post_and_then_a_stream_misses_nothing() {
         assert_exact(&cluster.read(&[url], &id, usize::MAX).await, STEPS);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_lost_its_queue_says_so_and_recovers() {
+    let mut cluster = Cluster::build().await;
+    let (_worker, operations) = cluster.worker_with_operations();
+    let client = cluster.client.clone();
+    let status =
+        async |path: &str| client.get(format!("{operations}{path}")).send().await.ok().map(|answer| answer.status());
+    let green = async || status("/health/ready").await.filter(|found| *found == StatusCode::OK);
+    until("the worker is ready", green).await;
+    cluster.redis.kill();
+    let lost = Instant::now();
+    let red = async || status("/health/ready").await.filter(|found| *found == StatusCode::SERVICE_UNAVAILABLE);
+    until("the loss is told", red).await;
+    assert!(lost.elapsed() < Duration::from_secs(15), "{:?}", lost.elapsed());
+    assert_eq!(status("/health").await, Some(StatusCode::OK), "control: the process itself lives");
+    cluster.redis.restart();
+    until("it is ready again", green).await;
+    assert!(lost.elapsed() < Duration::from_secs(30), "{:?}", lost.elapsed());
+    let metrics =
+        client.get(format!("{operations}/metrics")).send().await.expect("it answers").text().await.expect("in text");
+    assert!(metrics.contains("portolan_oldest_due_seconds"), "{metrics}");
+    assert_eq!(status("/v1/jobs").await, Some(StatusCode::NOT_FOUND), "nothing else is served");
+}

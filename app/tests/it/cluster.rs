@@ -51,8 +51,7 @@ impl Cluster {
 
     /// Starts an API replica and waits until it is ready.
     pub(crate) async fn api(&self, more: &[(&str, &str)]) -> Api {
-        let port = TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it has one").port();
-        let listen = format!("127.0.0.1:{port}");
+        let listen = free_address();
         let mut command = self.place.command(&["api", "--listen", &listen, "--insecure-open"]);
         command.envs(more.iter().copied());
         let api = Api { process: Running::start(command), url: format!("http://{listen}") };
@@ -68,6 +67,13 @@ impl Cluster {
         let mut command = self.place.command(&["worker"]);
         command.envs(more.iter().copied());
         Running::start(command)
+    }
+
+    /// A worker that serves its health and figures, and where.
+    pub(crate) fn worker_with_operations(&self) -> (Running, String) {
+        let listen = free_address();
+        let worker = Running::start(self.place.command(&["worker", "--operations", &listen]));
+        (worker, format!("http://{listen}"))
     }
 
     /// POSTs a probe and gives its id. What the API answers with must be a 202.
@@ -130,6 +136,10 @@ impl Cluster {
         }
         events
     }
+}
+
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").expect("a port is free").local_addr().expect("it has one").to_string()
 }
 
 /// Looks until there is something to see.
