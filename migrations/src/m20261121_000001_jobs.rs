@@ -43,6 +43,8 @@ const UP: &[&str] = &[
         finished_at bigint
     )",
     "CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL",
+    // Few rows: claims that have not committed anything yet.
+    "CREATE INDEX jobs_suspect ON jobs (stalled_claims, due_at) WHERE stalled_claims > 0",
     "CREATE INDEX jobs_deadline ON jobs (deadline_at) WHERE deadline_at IS NOT NULL AND finished_at IS NULL",
     "CREATE INDEX jobs_owner ON jobs (owner) WHERE owner IS NOT NULL",
     "CREATE INDEX jobs_open ON jobs (status) WHERE finished_at IS NULL",

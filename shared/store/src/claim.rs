@@ -31,6 +31,9 @@ pub struct ClaimRequest<'a> {
     /// The rung jobs, or none for whatever is due, oldest first.
     pub rung: Option<&'a [JobId]>,
     pub limit: usize,
+    /// Whether one suspect may be among them: a job whose last claim ended without a commit. It may be what took its worker
+    /// down, or have died beside it; one at a time, the innocent prove themselves and only the culprit goes on failing.
+    pub suspect: bool,
 }
 
 /// A job in a worker's hands.
@@ -45,6 +48,8 @@ pub struct Claim {
     /// The number of the journal's last commit.
     pub commit_no: i64,
     pub attempts: i32,
+    /// Its claim before this one ended without a commit.
+    pub is_suspect: bool,
     pub trace_id: String,
     /// Where the job stands, if it has a checkpoint.
     pub node: Option<String>,
@@ -60,7 +65,7 @@ pub struct Claim {
 const CLAIMABLE: &str = "due_at <= {now} AND status IN ('queued', 'running') AND stalled_claims < 5";
 const TAKE: &str = "status = 'running', reason = NULL, fence = fence + 1, attempts = attempts + 1, \
      stalled_claims = stalled_claims + 1, seq = jobs.seq + 1, started_at = COALESCE(started_at, {now}), updated_at = {now}";
-const TAKEN: &str = "jobs.id, jobs.tenant_id, jobs.user_id, jobs.workflow, jobs.mode, jobs.fence, jobs.commit_no, jobs.attempts, \
+const TAKEN: &str = "jobs.id, jobs.tenant_id, jobs.user_id, jobs.workflow, jobs.mode, jobs.fence, jobs.commit_no, jobs.attempts, jobs.stalled_claims, \
      jobs.trace_id, jobs.node, jobs.step, jobs.state, jobs.input, jobs.seq, jobs.updated_at";
 
 impl Store {
@@ -211,11 +216,20 @@ impl Store {
             .iter()
             .map(|(workflow, version)| format!("(workflow = '{workflow}' AND version = {version})"))
             .collect();
+        let versions = versions.join(" OR ");
+        let suspects = format!(
+            "id = (SELECT id FROM jobs WHERE {CLAIMABLE} AND stalled_claims > 0 AND ({versions}) ORDER BY stalled_claims, due_at LIMIT 1)"
+        );
+        let trusted = if request.suspect {
+            format!("(stalled_claims = 0 OR {suspects})")
+        } else {
+            "stalled_claims = 0".to_owned()
+        };
         let (which, order) = match request.rung {
             Some(_) => (format!("id IN ({})", self.ids_in("$4")), "id"),
             None => ("$4 = '[]'".to_owned(), "due_at"),
         };
-        format!("{CLAIMABLE} AND ({}) AND {which} ORDER BY {order} LIMIT $3", versions.join(" OR "))
+        format!("{CLAIMABLE} AND ({versions}) AND {trusted} AND {which} ORDER BY {order} LIMIT $3")
     }
 
     /// Takes every lease away from whoever held one: for the embedded wiring, whose one process holds a lock file, so that
@@ -248,6 +262,7 @@ fn read_claim(row: &QueryResult) -> Result<Claim, Error> {
         fence: Fence(row.try_get("", "fence")?),
         commit_no: row.try_get("", "commit_no")?,
         attempts,
+        is_suspect: row.try_get::<i32>("", "stalled_claims")? > 1,
         trace_id: row.try_get("", "trace_id")?,
         node: row.try_get("", "node")?,
         step: row.try_get("", "step")?,

@@ -40,6 +40,7 @@ on_both!(
     a_cancelled_job_is_over_and_fenced,
     a_job_whose_workers_keep_dying_is_given_up_after_five_claims,
     a_job_past_its_deadline_fails,
+    suspects_are_claimed_one_at_a_time_until_they_prove_themselves,
     a_version_that_nobody_reads_is_paused_and_goes_on_when_somebody_does,
     another_tenant_sees_nothing,
     concurrent_claims_have_one_winner_each,
@@ -78,7 +79,10 @@ async fn submit(store: &Store) -> JobId {
 }
 
 async fn claim_due(store: &Store, worker: WorkerId, lease: Duration) -> Vec<Claim> {
-    store.claim(&ClaimRequest { worker, lease, readable: &readable(), rung: None, limit: 10 }).await.unwrap()
+    store
+        .claim(&ClaimRequest { worker, lease, readable: &readable(), rung: None, limit: 10, suspect: true })
+        .await
+        .unwrap()
 }
 
 async fn claim_one(store: &Store) -> Claim {
@@ -140,8 +144,14 @@ async fn a_submitted_job_is_claimed_once(engine: Engine) {
     assert_eq!(claims[0].input, json!({ "left": 2 }));
     assert!(claim_due(&store, WorkerId::new(), LEASE).await.is_empty());
     let rung = [id];
-    let again =
-        ClaimRequest { worker: WorkerId::new(), lease: LEASE, readable: &readable(), rung: Some(&rung), limit: 1 };
+    let again = ClaimRequest {
+        worker: WorkerId::new(),
+        lease: LEASE,
+        readable: &readable(),
+        rung: Some(&rung),
+        limit: 1,
+        suspect: true,
+    };
     assert!(store.claim(&again).await.unwrap().is_empty(), "a doubled ring changes nothing");
     let events = store.events(&owner(), id, 0).await.unwrap();
     let running = StateChange { status: JobStatus::Running, reason: None, attempt: 1 };
@@ -519,4 +529,34 @@ async fn writers_on_several_connections_wait_for_each_other(engine: Engine) {
         }
     };
     tokio::join!(deciding, renewing);
+}
+
+async fn suspects_are_claimed_one_at_a_time_until_they_prove_themselves(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    let store = database.connect().await;
+    for _ in 0..3 {
+        submit(&store).await;
+    }
+    // Their worker died before any of them committed: each may be the culprit.
+    assert_eq!(claim_due(&store, WorkerId::new(), Duration::ZERO).await.len(), 3);
+    let fresh = submit(&store).await;
+    let claims = claim_due(&store, WorkerId::new(), LEASE).await;
+    assert_eq!((claims.len(), claims.iter().filter(|claim| claim.is_suspect).count()), (2, 1));
+    assert!(claims.iter().any(|claim| claim.job_id == fresh));
+    let readable = readable();
+    let careful = ClaimRequest {
+        worker: WorkerId::new(),
+        lease: LEASE,
+        readable: &readable,
+        rung: None,
+        limit: 10,
+        suspect: false,
+    };
+    assert!(store.claim(&careful).await.unwrap().is_empty(), "who has a suspect in hand takes no other");
+    let suspect = claims.iter().find(|claim| claim.is_suspect).unwrap();
+    store.commit(&[commit_of(suspect, running(vec![]))]).await.unwrap();
+    store.release(suspect.job_id, suspect.fence).await.unwrap();
+    let claims = claim_due(&store, WorkerId::new(), LEASE).await;
+    let proven = claims.iter().find(|claim| claim.job_id == suspect.job_id).unwrap();
+    assert!(!proven.is_suspect && claims.len() == 2, "a commit clears it, and the next suspect comes");
 }

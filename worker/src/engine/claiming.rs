@@ -106,13 +106,14 @@ async fn wait(
 
 /// Claims and starts; says how many.
 async fn claim(worker: &Arc<Worker>, rung: Option<&[JobId]>, limit: usize) -> usize {
-    let request = ClaimRequest { worker: worker.id, lease: worker.lease(), readable: &worker.readable, rung, limit };
+    let (lease, suspect) = (worker.lease(), !worker.running.has_suspect());
+    let request = ClaimRequest { worker: worker.id, lease, readable: &worker.readable, rung, limit, suspect };
     match worker.dispatch.store().claim(&request).await {
         Ok(claims) => {
             let count = claims.len();
             for claim in claims {
                 dispatch::crash_point("worker:after_claim", claim.job_id);
-                let entered = worker.running.enter(claim.job_id);
+                let entered = worker.running.enter(claim.job_id, claim.is_suspect);
                 worker.jobs.spawn(job::run(Arc::clone(worker), claim, entered));
             }
             count

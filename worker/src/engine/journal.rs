@@ -106,6 +106,7 @@ impl Journal for JobJournal<'_> {
         let outcome =
             self.worker.committer.commit(commit).await.map_err(|error| JournalError::Unavailable(error.into()))?;
         dispatch::crash_point("worker:after_commit", job_id);
+        self.worker.running.prove(job_id);
         match outcome {
             Outcome::Written(events) => self.worker.dispatch.publish(job_id, &events).await,
             // Readers find the rows at their next look.

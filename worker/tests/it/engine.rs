@@ -81,7 +81,8 @@ async fn at_gates(house: &House, count: usize) -> Vec<JobId> {
     }
     let readable = vec![(WorkflowKind::Probe, 1)];
     let lease = Duration::from_secs(60);
-    let request = ClaimRequest { worker: WorkerId::new(), lease, readable: &readable, rung: None, limit: count };
+    let request =
+        ClaimRequest { worker: WorkerId::new(), lease, readable: &readable, rung: None, limit: count, suspect: true };
     let mut claims = house.store().claim(&request).await.unwrap();
     claims.sort_by_key(|claim| claim.job_id);
     let expires_at = house.store().now().await.unwrap() + Duration::from_secs(3600);
