@@ -207,6 +207,7 @@ impl Hand {
             readable: &vec![(WorkflowKind::Travel, 1)],
             rung: Some(&[id]),
             limit: 1,
+            suspect: true,
         };
         let claim = dispatch.store().claim(&request).await.unwrap().remove(0);
         dispatch.publish(id, std::slice::from_ref(&claim.event)).await;
