@@ -343,6 +343,12 @@ async fn a_hundred_panicking_jobs_end_failed_and_harm_nobody() {
 }
 
 #[tokio::test]
+async fn control_the_same_panic_outside_the_engine_ends_its_task() {
+    let outside = async { assert_eq!(std::hint::black_box(1), 2, "in the task") };
+    assert!(tokio_util::task::TaskTracker::new().spawn(outside).await.is_err());
+}
+
+#[tokio::test]
 async fn retries_are_bounded_and_their_failure_keeps_the_cause() {
     let (ended, journal, services) = ended(Behaviour::RetryInTask(u32::MAX)).await;
     assert_eq!((ended, services.runs.load(Ordering::SeqCst)), (Ended::Failed, 4));

@@ -39,6 +39,8 @@ on_both!(
     fifty_concurrent_posts_of_a_key_make_one_job,
     a_cancelled_job_is_over_and_fenced,
     a_job_whose_workers_keep_dying_is_given_up_after_five_claims,
+    control_without_the_count_a_job_takes_workers_down_for_ever,
+    control_without_compare_and_set_two_decisions_win,
     a_job_past_its_deadline_fails,
     suspects_are_claimed_one_at_a_time_until_they_prove_themselves,
     a_version_that_nobody_reads_is_paused_and_goes_on_when_somebody_does,
@@ -559,4 +561,28 @@ async fn suspects_are_claimed_one_at_a_time_until_they_prove_themselves(engine: 
     let claims = claim_due(&store, WorkerId::new(), LEASE).await;
     let proven = claims.iter().find(|claim| claim.job_id == suspect.job_id).unwrap();
     assert!(!proven.is_suspect && claims.len() == 2, "a commit clears it, and the next suspect comes");
+}
+
+async fn control_without_the_count_a_job_takes_workers_down_for_ever(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    let store = database.connect().await;
+    submit(&store).await;
+    for attempt in 1..=10 {
+        assert_eq!(claim_due(&store, WorkerId::new(), Duration::ZERO).await[0].attempts, attempt);
+        let forget = "UPDATE jobs SET stalled_claims = 0";
+        sea_orm::ConnectionTrait::execute_unprepared(store.connection(), forget).await.unwrap();
+        assert!(store.sweep().await.unwrap().is_empty());
+    }
+}
+
+async fn control_without_compare_and_set_two_decisions_win(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    let store = database.connect().await;
+    at_a_gate(&store, 60_000).await;
+    // Both have read that the gate is pending; neither asks again when it writes.
+    for person in ["ana", "ben"] {
+        let write = format!("UPDATE gates SET status = 'decided', decided_by = '{person}'");
+        let written = sea_orm::ConnectionTrait::execute_unprepared(store.connection(), &write).await.unwrap();
+        assert_eq!(written.rows_affected(), 1, "{person} believes to have won");
+    }
 }

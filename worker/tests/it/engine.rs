@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use broker::Notice;
 use domain::{
     GateId, JobId, WorkerId,
     gate::{DecisionKind, GateKind},
@@ -27,6 +28,8 @@ on_both!(
     a_job_whose_ring_was_lost_is_found,
     control_without_the_sweep_a_job_whose_ring_was_lost_waits,
     waiting_jobs_hold_no_slot_and_go_on_after_a_restart,
+    control_jobs_that_do_hold_their_slots_keep_others_waiting,
+    control_a_reader_without_the_rows_misses_what_was_before,
     a_cancelled_job_stops_at_once_and_for_good,
     a_draining_worker_hands_over_and_nothing_runs_twice,
     a_burst_is_worked_off_however_many_rings_were_dropped,
@@ -222,4 +225,29 @@ async fn a_contradictory_configuration_is_refused(engine: Engine) {
     assert!(config.contradictions()[0].contains("three renewals"));
     let run = worker::run(config, store::Config::default(), house.dispatch.clone(), Default::default());
     assert!(matches!(run.await, Err(worker::Error::Config(_))));
+}
+
+async fn control_jobs_that_do_hold_their_slots_keep_others_waiting(engine: Engine) {
+    let house = House::build(engine).await;
+    let worker = house.hire(Config { slots: 2, drain_ms: 100, ..config() }).await;
+    let holders = [house.submit(&probe(1_000, 50)).await, house.submit(&probe(1_000, 50)).await];
+    for id in holders {
+        house.until(id, |detail| detail.job.seq > 5).await;
+    }
+    let other = house.submit(&probe(1, 0)).await;
+    house.until(holders[0], |detail| detail.job.seq > 20).await;
+    assert_eq!(house.detail(other).await.job.status, JobStatus::Queued);
+    worker.stop().await;
+}
+
+async fn control_a_reader_without_the_rows_misses_what_was_before(engine: Engine) {
+    let house = House::open(engine).await;
+    let id = house.submit(&probe(1, 0)).await;
+    house.settled(id).await;
+    let mut late = house.dispatch.broker().subscribe(id).await;
+    // The last message may still be under way; the first one is over.
+    let first = tokio::time::timeout(Duration::from_millis(300), late.recv()).await;
+    assert!(!matches!(&first, Ok(Notice::Event(event)) if event.seq == 1), "{first:?}");
+    assert!(!house.journal(id).await.is_empty(), "the rows have it all");
+    house.close().await;
 }
