@@ -58,6 +58,8 @@ codes! {
     NotFound = "not_found", 404, false, "There is no such thing", "Check the id and the path; ids of another account are not shown";
     /// The path exists, with other methods.
     MethodNotAllowed = "method_not_allowed", 405, false, "The path does not take this method", "Use one of the methods in the Allow header";
+    /// The client takes none of the formats.
+    NotAcceptable = "not_acceptable", 406, false, "None of the formats is accepted", "Name one of the media types of the detail in Accept, or set format to json, md, ics or geojson";
     /// The body took too long.
     RequestTimeout = "request_timeout", 408, true, "The body did not arrive in time", "Send the request again, without pauses";
     /// A request with the same Idempotency-Key is being answered.
@@ -68,6 +70,14 @@ codes! {
     NotWaiting = "not_waiting", 409, false, "The job waits for no decision", "Read its status: a gate is open while it says waiting_approval";
     /// The job ended before it could be cancelled.
     JobEnded = "job_ended", 409, false, "The job has ended", "Nothing is left to cancel; read its status for how it ended";
+    /// The job has no plan yet.
+    PlanPending = "plan_pending", 409, true, "There is no plan yet", "Follow the job until its status is completed; one that is waiting_approval needs a decision first";
+    /// The job will never have a plan.
+    NoPlan = "no_plan", 409, false, "The job has no plan", "Read the job's status for why; what was found before its end is in \"partial\"";
+    /// The plan is of another version of Portolan.
+    PlanUnreadable = "plan_unreadable", 409, false, "The plan cannot be read", "Read it as it is stored, in \"result\" of the job's status, or plan the trip again";
+    /// The tenant has as many schedules as it may have.
+    TooManySchedules = "too_many_schedules", 409, false, "There are as many schedules as there may be", "Delete schedules that are not needed any more";
     /// The gate's time is over.
     ApprovalExpired = "approval_expired", 410, false, "The gate's time is over", "Submit the request again, and decide before the gate's expires_at";
     /// The body is too large.

@@ -9,6 +9,17 @@ use poem::{
 /// Below this the header costs more than compression saves.
 const BYTES_MIN: usize = 1_024;
 
+/// What is text. An answer of these types is in memory already.
+const TEXTS: [&str; 7] = [
+    "application/json",
+    "application/geo+json",
+    "application/problem+json",
+    "text/calendar",
+    "text/html",
+    "text/markdown",
+    "text/plain",
+];
+
 /// The best coding of ours that the client takes.
 pub(crate) fn negotiate(headers: &HeaderMap) -> Option<CompressionAlgo> {
     let mut best: Option<(u16, CompressionAlgo)> = None;
@@ -33,15 +44,12 @@ pub(crate) fn negotiate(headers: &HeaderMap) -> Option<CompressionAlgo> {
 /// Compresses what is text, whole and large.
 pub(crate) async fn compress(mut response: Response, algorithm: Option<CompressionAlgo>) -> Response {
     let content_type = response.content_type().unwrap_or_default();
-    let is_text = ["application/json", "application/problem+json", "text/html", "text/plain"]
-        .iter()
-        .any(|known| content_type.starts_with(known));
+    let is_text = TEXTS.iter().any(|known| content_type.starts_with(known));
     if !is_text {
         return response;
     }
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
     let Some(algorithm) = algorithm else { return response };
-    // Bodies of these types are in memory already.
     let Ok(bytes) = response.take_body().into_bytes().await else { return response };
     let is_large = bytes.len() >= BYTES_MIN;
     response.set_body(bytes);

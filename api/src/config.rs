@@ -30,6 +30,8 @@ pub struct Config {
     pub sse_heartbeat_ms: u64,
     /// How long one stream lives before its client has to connect, and to be authorised, again.
     pub sse_lifetime_ms: u64,
+    /// The least time between two ticks of a schedule, in seconds. Schedules that are there already are not asked again.
+    pub schedule_interval_s_min: u64,
     /// What requests in flight get to finish after the shutdown began.
     pub shutdown_grace_ms: u64,
 }
@@ -59,6 +61,7 @@ impl Default for Config {
             sse_clients_max: 20_000,
             sse_heartbeat_ms: 15_000,
             sse_lifetime_ms: 4 * 3600 * 1000,
+            schedule_interval_s_min: 60,
             shutdown_grace_ms: 25_000,
         }
     }
@@ -67,6 +70,10 @@ impl Default for Config {
 impl Config {
     pub(crate) fn heartbeat(&self) -> Duration {
         Duration::from_millis(self.sse_heartbeat_ms)
+    }
+
+    pub(crate) fn schedule_interval_min(&self) -> chrono::Duration {
+        chrono::Duration::seconds(i64::try_from(self.schedule_interval_s_min).unwrap_or(i64::MAX / 1000))
     }
 
     /// Refuses what can only be a mistake.
@@ -86,6 +93,7 @@ impl Config {
             ("connections_max", self.connections_max as u64),
             ("sse_heartbeat_ms", self.sse_heartbeat_ms),
             ("sse_lifetime_ms", self.sse_lifetime_ms),
+            ("schedule_interval_s_min", self.schedule_interval_s_min),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(Error::Config(format!("{name} is 0"))),

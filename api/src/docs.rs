@@ -9,17 +9,20 @@ use poem_openapi::{
 };
 
 use crate::{
-    approve::ApproveApi, feedback::FeedbackApi, health::HealthApi, jobs::JobsApi, plan::PlanApi, status::StatusApi,
-    stream::StreamApi,
+    approve::ApproveApi, export::ExportApi, feedback::FeedbackApi, health::HealthApi, jobs::JobsApi, plan::PlanApi,
+    schedules::SchedulesApi, status::StatusApi, stream::StreamApi,
 };
 
 /// Every operation there is.
-pub(crate) type Apis = (PlanApi, StatusApi, StreamApi, ApproveApi, FeedbackApi, JobsApi, HealthApi);
+pub(crate) type Apis =
+    (PlanApi, StatusApi, StreamApi, ApproveApi, FeedbackApi, ExportApi, JobsApi, SchedulesApi, HealthApi);
 
 #[derive(Tags)]
 pub(crate) enum Tag {
     /// Plans are made by jobs: submit, follow, decide, cancel.
     Jobs,
+    /// What starts jobs by the clock.
+    Schedules,
     /// For operators.
     Health,
 }

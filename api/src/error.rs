@@ -3,7 +3,11 @@
 //! Every way from another error into [`ApiError`] is in this file. The problem itself is written at the edge, which knows
 //! the request's id.
 
-use domain::{gate::Gate, job::JobStatus, request::FieldError};
+use domain::{
+    gate::Gate,
+    job::{JobStatus, WorkflowKind},
+    request::FieldError,
+};
 use poem::{
     Response,
     error::ResponseError,
@@ -11,6 +15,7 @@ use poem::{
 };
 use poem_openapi::Object;
 use serde::Serialize;
+use store::Job;
 
 use crate::codes::ErrorCode;
 
@@ -183,6 +188,9 @@ impl From<store::Error> for ApiError {
                 ErrorCode::UnfitDecision,
                 vec![FieldError::new("/decision", format!("does not fit: {why}"))],
             ),
+            store::Error::TooMany { what, most } => {
+                Self::new(ErrorCode::TooManySchedules, format!("There are {most} {what} already"))
+            }
             error @ store::Error::Corrupt { .. } => {
                 tracing::error!(error = ?error, "A row cannot be read: {error}");
                 Self::internal()
@@ -199,6 +207,23 @@ impl From<store::Error> for ApiError {
 /// A cancel came too late.
 pub(crate) fn ended(status: JobStatus) -> ApiError {
     ApiError { job_status: Some(status), ..ApiError::new(ErrorCode::JobEnded, format!("The job is {status}")) }
+}
+
+/// A job that has no plan to download: not yet, or not at all.
+pub(crate) fn without_plan(job: &Job) -> ApiError {
+    let Job { status, workflow, .. } = job;
+    let (code, detail) = match (workflow, status) {
+        (WorkflowKind::Probe, _) => (ErrorCode::NoPlan, format!("The workflow {workflow} makes no plan")),
+        (WorkflowKind::Travel, JobStatus::Completed) => (ErrorCode::NoPlan, "The job left no plan".to_owned()),
+        (WorkflowKind::Travel, JobStatus::Failed | JobStatus::Cancelled) => {
+            (ErrorCode::NoPlan, format!("The job is {status} and left no plan"))
+        }
+        (
+            WorkflowKind::Travel,
+            JobStatus::Queued | JobStatus::Running | JobStatus::WaitingApproval | JobStatus::Paused,
+        ) => (ErrorCode::PlanPending, format!("The job is {status}; its plan is not made yet")),
+    };
+    ApiError { job_status: Some(*status), ..ApiError::new(code, detail) }
 }
 
 fn decided(gate: &Gate) -> String {

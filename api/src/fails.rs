@@ -79,6 +79,7 @@ fn describe(status: u16) -> MetaResponse {
             400 => "Not readable: broken JSON, an unknown field, a bad parameter or cursor",
             401 => "No valid API key",
             404 => "No such thing for this key",
+            406 => "None of the formats is accepted",
             408 => "The body did not arrive in time",
             409 => "The state of things stands in the way; the problem shows it",
             410 => "The gate's time is over",

@@ -19,9 +19,10 @@ const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
 
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, idempotency-key, last-event-id, traceparent, x-api-key, x-request-id",
+    "authorization, content-type, idempotency-key, if-none-match, last-event-id, traceparent, x-api-key, x-request-id",
 );
-const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("location, retry-after, x-request-id");
+const EXPOSED_HEADERS: HeaderValue =
+    HeaderValue::from_static("content-disposition, etag, location, retry-after, x-request-id");
 const PREFLIGHT_AGE_S: HeaderValue = HeaderValue::from_static("600");
 
 /// The client's id for the request, if it is sane, or a new one.

@@ -7,6 +7,7 @@
 //! Start reading at [`run`], then `edge` (what surrounds every request), `plan` (the shape of a handler), `body` and
 //! `schema` (how every fault of a body is found at once), `follow` (how a stream stays exact).
 
+mod accept;
 mod answer;
 mod approve;
 mod body;
@@ -15,9 +16,11 @@ mod clock;
 mod codes;
 mod compress;
 mod config;
+mod cursor;
 mod docs;
 mod edge;
 mod error;
+mod export;
 mod fails;
 mod feedback;
 mod follow;
@@ -25,6 +28,7 @@ mod headers;
 mod health;
 mod jobs;
 mod plan;
+mod schedules;
 mod schema;
 mod serve;
 mod state;
@@ -172,7 +176,9 @@ fn edge(api: Api, shutdown: CancellationToken) -> Edge {
         stream::StreamApi(state.clone()),
         approve::ApproveApi(state.clone()),
         feedback::FeedbackApi(state.clone()),
-        jobs::JobsApi(state),
+        export::ExportApi(state.clone()),
+        jobs::JobsApi(state.clone()),
+        schedules::SchedulesApi(state),
         health,
     );
     let routes = Route::new()

@@ -29,7 +29,6 @@ use crate::{
     state::State,
 };
 
-const SUMMARY_CHARS_MAX: usize = 200;
 const KEY_HEADER: &str = "Idempotency-Key";
 const KEY_BYTES_MAX: usize = 255;
 
@@ -46,7 +45,7 @@ pub(crate) struct PlanAccepted {
     /// The state in which every job begins.
     status: JobStatus,
     /// Where to poll.
-    status_url: String,
+    pub(crate) status_url: String,
     /// Where to listen.
     stream_url: String,
 }
@@ -83,19 +82,24 @@ impl PlanApi {
         let key = key.0.map(|key| IdempotencyKey { key, body_hash: hash(&request) });
         let job = new_job(&self.0, &request, headers)?;
         let submitted = self.0.dispatch.submit(&caller.owner, &job, key.as_ref()).await?;
-        let job_id = submitted.job_id;
-        let status_url = format!("/v1/status/{job_id}");
-        let accepted = PlanAccepted {
-            job_id,
-            status: JobStatus::Queued,
-            status_url: status_url.clone(),
-            stream_url: format!("/v1/stream/{job_id}"),
-        };
+        let accepted = PlanAccepted::of(submitted.job_id);
+        let status_url = accepted.status_url.clone();
         Ok(PlanResponse::Accepted(Answer(accepted), status_url))
     }
 }
 
-fn new_job(state: &State, request: &PlanRequest, headers: &HeaderMap) -> Result<NewJob, ApiError> {
+impl PlanAccepted {
+    pub(crate) fn of(job_id: JobId) -> Self {
+        Self {
+            job_id,
+            status: JobStatus::Queued,
+            status_url: format!("/v1/status/{job_id}"),
+            stream_url: format!("/v1/stream/{job_id}"),
+        }
+    }
+}
+
+pub(crate) fn new_job(state: &State, request: &PlanRequest, headers: &HeaderMap) -> Result<NewJob, ApiError> {
     let (workflow, version, input) =
         (state.intake)(request).map_err(|errors| ApiError::fields(ErrorCode::InvalidFields, errors))?;
     let id = JobId::new();
@@ -109,12 +113,12 @@ fn new_job(state: &State, request: &PlanRequest, headers: &HeaderMap) -> Result<
         input,
         deadline_s: request.deadline_s,
         trace_id: trace_id(headers).unwrap_or_else(|| id.as_uuid().simple().to_string()),
-        summary: shorten(&request.query),
+        summary: request.summary(),
     })
 }
 
 /// Of the request as it was understood, so that spaces and the order of fields do not matter.
-fn hash(request: &PlanRequest) -> String {
+pub(crate) fn hash(request: &impl Serialize) -> String {
     let canonical = serde_json::to_vec(request).unwrap_or_default();
     Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -136,15 +140,6 @@ fn trace_id(headers: &HeaderMap) -> Option<String> {
         && is_hex(flags, 2)
         && (*version != "00" || parts.len() == 4);
     is_valid.then(|| (*trace).to_owned())
-}
-
-/// One line of the query, for lists.
-fn shorten(query: &str) -> String {
-    let line = query.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= SUMMARY_CHARS_MAX {
-        return line;
-    }
-    line.chars().take(SUMMARY_CHARS_MAX - 1).chain(['…']).collect()
 }
 
 impl JsonBody for PlanRequest {
@@ -179,7 +174,7 @@ impl JsonBody for PlanRequest {
 }
 
 /// The header that makes a POST safe to repeat.
-pub(crate) struct KeyHeader(Option<String>);
+pub(crate) struct KeyHeader(pub(crate) Option<String>);
 
 impl<'a> ApiExtractor<'a> for KeyHeader {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
@@ -249,13 +244,5 @@ mod tests {
         ] {
             assert_eq!(traced(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn a_long_query_is_shortened_between_characters() {
-        assert_eq!(shorten("  two\n words "), "two words");
-        let short = shorten(&"ü".repeat(300));
-        assert_eq!(short.chars().count(), SUMMARY_CHARS_MAX);
-        assert!(short.ends_with("ü…"));
     }
 }

@@ -52,13 +52,8 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn check(&mut self, schema: &MetaSchemaRef, value: &Value, pointer: &str) {
-        match schema {
-            MetaSchemaRef::Inline(schema) => self.check_schema(schema, value, pointer),
-            MetaSchemaRef::Reference(name) => {
-                if let Some(schema) = self.registry.schemas.get(name) {
-                    self.check_schema(schema, value, pointer);
-                }
-            }
+        if let Some(schema) = resolve(self.registry, schema) {
+            self.check_schema(schema, value, pointer);
         }
     }
 
@@ -108,9 +103,21 @@ impl Checker<'_> {
             trial.check(schema, value, pointer);
             trial.faults.is_empty()
         };
-        if !alternatives.is_empty() && !alternatives.iter().any(fits) {
-            self.wrong(pointer, "fits none of the forms that are possible here".to_owned());
+        if alternatives.is_empty() || alternatives.iter().any(fits) {
+            return;
         }
+        // What is wrong with the one that is meant says more than that none fits.
+        match alternatives.iter().find(|alternative| alternatives.len() == 1 || self.is_meant(alternative, value)) {
+            Some(meant) => self.check(meant, value, pointer),
+            None => self.wrong(pointer, "fits none of the forms that are possible here".to_owned()),
+        }
+    }
+
+    /// Whether a value has a field that names this form.
+    fn is_meant(&self, alternative: &MetaSchemaRef, value: &Value) -> bool {
+        let parts = resolve(self.registry, alternative).map(|schema| schema.all_of.as_slice()).unwrap_or_default();
+        let mut named = parts.iter().filter_map(|part| resolve(self.registry, part)).flat_map(|part| &part.required);
+        named.any(|name| value.get(*name).is_some())
     }
 
     fn check_object(&mut self, schema: &MetaSchema, fields: &Map<String, Value>, pointer: &str) {
@@ -211,6 +218,14 @@ impl Checker<'_> {
         if self.faults.len() < FAULTS_MAX {
             self.faults.push(fault);
         }
+    }
+}
+
+/// The schema itself.
+fn resolve<'a>(registry: &'a Registry, schema: &'a MetaSchemaRef) -> Option<&'a MetaSchema> {
+    match schema {
+        MetaSchemaRef::Inline(schema) => Some(schema),
+        MetaSchemaRef::Reference(name) => registry.schemas.get(name),
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct State {
     pub(crate) lifetime: Duration,
     pub(crate) reads: Semaphore,
     pub(crate) shutdown: CancellationToken,
+    /// The shortest time between two ticks of a schedule.
+    pub(crate) schedule_interval_min: chrono::Duration,
     readers: Arc<Semaphore>,
 }
 
@@ -35,6 +37,7 @@ impl State {
             lifetime: Duration::from_millis(config.sse_lifetime_ms),
             reads: Semaphore::new(READS_MAX),
             shutdown,
+            schedule_interval_min: config.schedule_interval_min(),
             readers: Arc::new(Semaphore::new(config.sse_clients_max)),
         }
     }

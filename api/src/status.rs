@@ -22,6 +22,7 @@ use crate::{
     answer::Answer,
     caller::Caller,
     docs::Tag,
+    export::has_plan,
     fails::{Fails, statuses},
     state::State,
 };
@@ -100,6 +101,9 @@ pub(crate) struct StatusView {
     deadline_at: Option<DateTime<Utc>>,
     status_url: String,
     stream_url: String,
+    /// Where to download the plan, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_url: Option<String>,
 }
 
 #[derive(ApiResponse)]
@@ -198,6 +202,7 @@ impl From<JobDetail> for StatusView {
             let output = Some(found["output"].take()).filter(|output| !output.is_null());
             (agent, PartialOutput { summary: found["summary"].as_str().unwrap_or_default().to_owned(), output })
         });
+        let plan_url = has_plan(&job).then(|| format!("/v1/jobs/{}/plan", job.id));
         Self {
             job_id: job.id,
             status: job.status,
@@ -224,6 +229,7 @@ impl From<JobDetail> for StatusView {
             deadline_at: job.deadline_at,
             status_url: format!("/v1/status/{}", job.id),
             stream_url: format!("/v1/stream/{}", job.id),
+            plan_url,
         }
     }
 }

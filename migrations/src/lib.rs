@@ -8,6 +8,8 @@ use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::prelude::MigratorTrait;
 
 mod m20261121_000001_jobs;
+mod m20261121_000002_schedules;
+mod m20261121_000003_notifications;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -15,6 +17,17 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_jobs::Migration)]
+        vec![
+            Box::new(m20261121_000001_jobs::Migration),
+            Box::new(m20261121_000002_schedules::Migration),
+            Box::new(m20261121_000003_notifications::Migration),
+        ]
     }
+}
+
+async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
 }

@@ -1,11 +1,15 @@
-//! Turns time into work that is due. Here: the chores of the house. The watch issue adds schedules that start jobs.
+//! Turns time into work that is due: the chores of the house, and the schedules of its users.
 //!
-//! It decides *when*, in a time zone, and calls one verb; it never does work of its own and knows no SQL, no Redis and no
-//! HTTP. Several replicas may run at once: each fires every schedule, so every chore must be harmless when it runs twice or
-//! at the same moment. (Starting a job on a schedule is not; that gets a row per tick which one replica wins.)
+//! It decides *when*, in a time zone, and calls one verb; it never does work of its own and knows no SQL, no Redis, no HTTP,
+//! and not what a workflow does with its input: the composition root gives an [`Intake`] for that. Several replicas may run at
+//! once. apalis-cron gives each of them its seconds, and the database decides the rest: what time it is, and which replica a
+//! tick belongs to. So a replica may die at any moment, or believe in another time, and each tick still happens once.
 //!
-//! Start reading at [`run`], then `schedules` (the table), `timetable` (what is due), `ticks` (where the seconds come from).
+//! Start reading at [`run`], then `look` (the users' schedules), `gap` (what becomes of missed ticks), `schedules` (the
+//! chores), `ticks` (where the seconds come from).
 
+mod gap;
+mod look;
 mod schedules;
 mod ticks;
 mod timetable;
@@ -17,9 +21,16 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use dispatch::Dispatch;
+use domain::{
+    job::WorkflowKind,
+    request::{FieldError, PlanRequest},
+};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{error, info};
+use tracing::{debug, error, info, warn};
+
+pub use look::Looked;
 
 use crate::{
     schedules::{Chore, SCHEDULES, Schedule},
@@ -32,13 +43,19 @@ use crate::{
 pub struct Config {
     /// The longest that one run of a chore may take before it is given up until its next time.
     pub run_ms_max: u64,
+    /// A tick of a user's schedule that is found this long after it was due was missed: its catch-up policy decides.
+    pub late_after_ms: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { run_ms_max: 60_000 }
+        Self { run_ms_max: 60_000, late_after_ms: 60_000 }
     }
 }
+
+/// Makes a request into a workflow, its version and its first state; or says which fields stand in the way.
+pub type Intake =
+    Arc<dyn Fn(&PlanRequest) -> Result<(WorkflowKind, i32, serde_json::Value), Vec<FieldError>> + Send + Sync>;
 
 /// Variants by what the caller can do.
 #[derive(Debug, thiserror::Error)]
@@ -48,63 +65,119 @@ pub enum Error {
     Expression {
         name: &'static str,
         #[source]
-        source: cron::error::Error,
+        source: recurrence::Error,
     },
 }
 
-/// Fires the built-in schedules until `shutdown`, and waits for what it started.
+/// One replica.
+pub struct Scheduler {
+    dispatch: Dispatch,
+    intake: Intake,
+    late_after: chrono::Duration,
+    run_max: Duration,
+    /// Held for a comparison of instants; a panic inside it would leave nothing half-done.
+    timetable: Mutex<Timetable>,
+}
+
+/// Fires schedules until `shutdown`, and waits for what it started.
 ///
 /// # Errors
-/// Only when a built-in schedule is wrong. A failed chore is told and tried again at its next time.
-pub async fn run(config: Config, dispatch: Dispatch, shutdown: CancellationToken) -> Result<(), Error> {
-    let timetable = Mutex::new(Timetable::new(SCHEDULES)?);
-    let chores = TaskTracker::new();
-    info!(schedules = SCHEDULES.len(), "The scheduler started with {} schedules", SCHEDULES.len());
-    let limit = Duration::from_millis(config.run_ms_max);
+/// Only when a built-in schedule is wrong. What failed is told and tried again.
+pub async fn run(config: Config, dispatch: Dispatch, intake: Intake, shutdown: CancellationToken) -> Result<(), Error> {
+    let scheduler = Arc::new(Scheduler::new(&config, dispatch, intake)?);
+    let tasks = TaskTracker::new();
+    info!(chores = SCHEDULES.len(), "The scheduler started");
+    // A look that takes longer than a second is not joined by another one.
+    let turn = Arc::new(Semaphore::new(1));
     let on_second = {
-        let (chores, shutdown) = (chores.clone(), shutdown.clone());
-        move |now: DateTime<Utc>| {
-            // Held for a comparison of instants; a panic inside it would leave nothing half-done.
-            let due = timetable.lock().unwrap_or_else(PoisonError::into_inner).due(now);
-            for schedule in due {
-                let (dispatch, shutdown) = (dispatch.clone(), shutdown.clone());
-                chores.spawn(async move {
-                    shutdown.run_until_cancelled(fire(schedule, &dispatch, limit)).await;
-                });
-            }
+        let (tasks, shutdown) = (tasks.clone(), shutdown.clone());
+        move |_| {
+            let Ok(turn) = turn.clone().try_acquire_owned() else { return };
+            let (scheduler, chores, shutdown) = (scheduler.clone(), tasks.clone(), shutdown.clone());
+            tasks.spawn(async move {
+                shutdown.run_until_cancelled(scheduler.second(&chores, &shutdown)).await;
+                drop(turn);
+            });
         }
     };
     ticks::run(Arc::new(on_second), shutdown).await;
-    chores.close();
-    chores.wait().await;
+    tasks.close();
+    tasks.wait().await;
     info!("The scheduler ended");
     Ok(())
 }
 
-async fn fire(schedule: &'static Schedule, dispatch: &Dispatch, limit: Duration) {
-    let name = schedule.name;
-    let outcome = match tokio::time::timeout(limit, chore(schedule.chore, dispatch)).await {
-        Ok(Ok(told)) => {
-            info!(schedule = name, "The schedule {name} ran: {told}");
-            "completed"
-        }
-        Ok(Err(cause)) => {
-            error!(schedule = name, error = ?cause, "The schedule {name} failed and runs again at its next time: {cause}");
-            "failed"
-        }
-        Err(_) => {
-            error!(schedule = name, "The schedule {name} took longer than {limit:?} and runs again at its next time");
-            "timed_out"
-        }
-    };
-    metrics::counter!("scheduler_runs_total", "schedule" => name, "outcome" => outcome).increment(1);
-}
+impl Scheduler {
+    /// # Errors
+    /// As [`run`].
+    pub fn new(config: &Config, dispatch: Dispatch, intake: Intake) -> Result<Self, Error> {
+        Ok(Self {
+            dispatch,
+            intake,
+            late_after: chrono::Duration::milliseconds(i64::try_from(config.late_after_ms).unwrap_or(i64::MAX)),
+            run_max: Duration::from_millis(config.run_ms_max),
+            timetable: Mutex::new(Timetable::new(SCHEDULES)?),
+        })
+    }
 
-async fn chore(chore: Chore, dispatch: &Dispatch) -> Result<String, store::Error> {
-    match chore {
-        Chore::Prune => {
-            let pruned = dispatch.store().prune().await?;
-            Ok(format!("{} idempotency keys and {} rows of dead workers removed", pruned.keys, pruned.workers))
+    /// What happens every second.
+    async fn second(self: &Arc<Self>, chores: &TaskTracker, shutdown: &CancellationToken) {
+        match self.look().await {
+            Ok(looked) if looked == Looked::default() => {}
+            Ok(looked) => debug!("A look at the schedules: {looked}"),
+            Err(cause) => warn!(error = ?cause, "The schedules cannot be looked at and are again in a second: {cause}"),
+        }
+        // The database's clock, which all replicas share.
+        let Ok(now) = self.dispatch.store().now().await else { return };
+        let due = self.timetable.lock().unwrap_or_else(PoisonError::into_inner).due(now);
+        for (schedule, tick_at) in due {
+            let (scheduler, shutdown) = (self.clone(), shutdown.clone());
+            chores.spawn(async move {
+                shutdown.run_until_cancelled(scheduler.do_chore(schedule, tick_at)).await;
+            });
+        }
+    }
+
+    /// Does a chore, unless another replica does it at this tick.
+    async fn do_chore(&self, schedule: &'static Schedule, tick_at: DateTime<Utc>) {
+        let name = schedule.name;
+        let done = tokio::time::timeout(self.run_max, async {
+            if !self.dispatch.store().claim_chore(name, tick_at).await? {
+                return Ok(None);
+            }
+            self.chore(schedule.chore).await.map(Some)
+        });
+        let outcome = match done.await {
+            Ok(Ok(None)) => return debug!(schedule = name, "Another replica runs the schedule {name}"),
+            Ok(Ok(Some(told))) => {
+                info!(schedule = name, "The schedule {name} ran: {told}");
+                "completed"
+            }
+            Ok(Err(cause)) => {
+                error!(schedule = name, error = ?cause, "The schedule {name} failed and runs again at its next time: {cause}");
+                "failed"
+            }
+            Err(_) => {
+                let limit = self.run_max;
+                error!(
+                    schedule = name,
+                    "The schedule {name} took longer than {limit:?} and runs again at its next time"
+                );
+                "timed_out"
+            }
+        };
+        metrics::counter!("scheduler_runs_total", "schedule" => name, "outcome" => outcome).increment(1);
+    }
+
+    async fn chore(&self, chore: Chore) -> Result<String, store::Error> {
+        match chore {
+            Chore::Prune => {
+                let pruned = self.dispatch.store().prune().await?;
+                Ok(format!(
+                    "{} idempotency keys, {} rows of dead workers and {} ticks removed",
+                    pruned.keys, pruned.workers, pruned.ticks
+                ))
+            }
         }
     }
 }

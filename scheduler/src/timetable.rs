@@ -1,8 +1,7 @@
-//! Which schedules are due. Pure: the present instant is an argument.
-
-use std::str::FromStr;
+//! Which of the built-in schedules are due. Pure: the present instant is an argument.
 
 use chrono::{DateTime, Utc};
+use recurrence::Recurrence;
 
 use crate::{Error, schedules::Schedule};
 
@@ -13,8 +12,8 @@ pub(crate) struct Timetable {
 
 struct Row {
     schedule: &'static Schedule,
-    cron: cron::Schedule,
-    /// None until the first second is seen.
+    recurrence: Recurrence,
+    /// None until the first instant is seen.
     next_at: Option<DateTime<Utc>>,
 }
 
@@ -23,22 +22,23 @@ impl Timetable {
         let rows = schedules
             .iter()
             .map(|schedule| {
-                let cron = cron::Schedule::from_str(schedule.cron)
+                let recurrence = Recurrence::read(schedule.cron, schedule.time_zone)
                     .map_err(|source| Error::Expression { name: schedule.name, source })?;
-                Ok(Row { schedule, cron, next_at: None })
+                Ok(Row { schedule, recurrence, next_at: None })
             })
             .collect::<Result<_, Error>>()?;
         Ok(Self { rows })
     }
 
-    /// What is due at `now`, each once however long nobody asked. Nothing is due at the first question.
-    pub(crate) fn due(&mut self, now: DateTime<Utc>) -> Vec<&'static Schedule> {
+    /// What is due at `now` with its tick, each once however long nobody asked. The tick is the newest one, so that
+    /// replicas that slept for different times mean the same one. Nothing is due at the first question.
+    pub(crate) fn due(&mut self, now: DateTime<Utc>) -> Vec<(&'static Schedule, DateTime<Utc>)> {
         let mut due = Vec::new();
         for row in &mut self.rows {
-            let upcoming = row.upcoming(now);
+            let upcoming = row.recurrence.next_after(now).map(|next| next.at);
             match row.next_at {
                 Some(next_at) if next_at <= now => {
-                    due.push(row.schedule);
+                    due.push((row.schedule, row.newest(next_at, now)));
                     row.next_at = upcoming;
                 }
                 // A clock that was set back brings an earlier one.
@@ -51,21 +51,22 @@ impl Timetable {
 }
 
 impl Row {
-    fn upcoming(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let there = now.with_timezone(&self.schedule.time_zone);
-        self.cron.after(&there).next().map(|at| at.with_timezone(&Utc))
+    fn newest(&self, tick_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+        let mut newest = tick_at;
+        while let Some(next) = self.recurrence.next_after(newest).filter(|next| next.at <= now) {
+            newest = next.at;
+        }
+        newest
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Tz;
-
     use super::*;
     use crate::schedules::{Chore, SCHEDULES};
 
     static MORNING: &[Schedule] =
-        &[Schedule { name: "morning", cron: "0 30 7 * * *", time_zone: Tz::Europe__Lisbon, chore: Chore::Prune }];
+        &[Schedule { name: "morning", cron: "30 7 * * *", time_zone: "Europe/Lisbon", chore: Chore::Prune }];
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().expect("the test's instant is valid")
@@ -94,7 +95,8 @@ mod tests {
     fn a_time_that_was_slept_through_fires_once() {
         let mut timetable = Timetable::new(SCHEDULES).expect("it reads");
         due(&mut timetable, "2026-11-21T10:00:00Z");
-        assert_eq!(due(&mut timetable, "2026-11-22T03:40:05Z"), 1);
+        let due_then = timetable.due(at("2026-11-22T03:40:05Z"));
+        assert_eq!(due_then, [(&SCHEDULES[0], at("2026-11-22T03:17:00Z"))], "the newest tick");
         assert_eq!(due(&mut timetable, "2026-11-22T03:40:06Z"), 0);
     }
 

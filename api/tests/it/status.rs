@@ -19,7 +19,9 @@ async fn a_status_shows_the_job() {
     assert_eq!(queued["cost"], json!({ "microusd": 0, "usd": 0.0 }));
     assert_eq!((&queued["partial"], &queued["tasks"]), (&json!({}), &json!([])));
     assert_eq!(queued["stream_url"], format!("/v1/stream/{id}"));
-    for absent in ["reason", "node", "result", "error", "gate", "started_at", "finished_at", "deadline_at", "user_id"] {
+    for absent in
+        ["reason", "node", "result", "error", "gate", "started_at", "finished_at", "deadline_at", "user_id", "plan_url"]
+    {
         assert!(queued.get(absent).is_none(), "{absent} of {queued}");
     }
     let mut hand = Hand::claim(&server.dispatch, id).await;
@@ -31,6 +33,7 @@ async fn a_status_shows_the_job() {
         (&json!("completed"), &json!(4), &json!({ "days": [] }))
     );
     assert_eq!(done["partial"], json!({ "transport": { "summary": "xxx", "output": { "found": 3 } } }));
+    assert_eq!(done["plan_url"], format!("/v1/jobs/{id}/plan"));
     assert!(done["finished_at"].is_string() && done["started_at"].is_string());
 }
 

@@ -238,8 +238,12 @@ impl Hand {
     }
 
     pub(crate) async fn complete(&mut self) {
-        let complete = domain::event::Complete { summary: "Done".to_owned(), result: json!({ "days": [] }) };
-        let next = NextState::Completed { result: json!({ "days": [] }).to_string(), summary: "Done".to_owned() };
+        self.complete_with(json!({ "days": [] })).await;
+    }
+
+    pub(crate) async fn complete_with(&mut self, result: Value) {
+        let next = NextState::Completed { result: result.to_string(), summary: "Done".to_owned() };
+        let complete = domain::event::Complete { summary: "Done".to_owned(), result };
         self.commit(vec![Event::Complete(complete)], next).await;
     }
 

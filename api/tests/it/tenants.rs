@@ -13,6 +13,8 @@ fn operations(server: &Server, job: &str) -> Vec<RequestBuilder> {
     vec![
         server.get(&format!("/v1/status/{job}")),
         server.get(&format!("/v1/status/{job}?wait_s=30")),
+        server.get(&format!("/v1/jobs/{job}/plan")),
+        server.get(&format!("/v1/jobs/{job}/plan?format=ics")),
         server.get(&format!("/v1/stream/{job}")),
         server.get(&format!("/v1/stream/{job}?after=1")),
         server.get(&format!("/v1/stream/{job}")).header("Last-Event-ID", "999"),

@@ -8,6 +8,7 @@ macro_rules! words {
 }
 
 mod plan;
+mod schedules;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -17,6 +18,7 @@ use domain::JobId;
 use crate::exit::EXIT_CODES;
 
 pub(crate) use plan::PlanArgs;
+pub(crate) use schedules::{ScheduleShowArgs, SchedulesAction, SchedulesArgs};
 
 /// Plans trips with agents that run as durable jobs, on your own machine.
 ///
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Approve(ApproveArgs),
     /// End a job. What it found so far is kept.
     Cancel(CancelArgs),
+    /// Plan again and again, by the clock: list, make, pause, run and remove schedules.
+    Schedules(SchedulesArgs),
     /// Serve everything from one process on this machine: API, worker and scheduler over a SQLite file.
     ///
     /// Open to whoever can reach it, and therefore only ever on 127.0.0.1 or ::1. Ctrl-C stops it; jobs that are not done
@@ -72,6 +76,10 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Make an API key and print it, once, with the settings that let it in.
     Key(KeyArgs),
+    /// Measure how good plans are: many requests, planned in memory, counted and judged.
+    ///
+    /// No server, no database and no network are used; nothing is kept. docs/EVALUATION.md says what the numbers mean.
+    Eval(EvalArgs),
 }
 
 /// Which Portolan to talk to.
@@ -101,6 +109,8 @@ pub(crate) struct WatchArgs {
     #[command(flatten)]
     pub(crate) show: ShowArgs,
     #[command(flatten)]
+    pub(crate) to: OutArgs,
+    #[command(flatten)]
     pub(crate) server: ServerArgs,
 }
 
@@ -114,6 +124,16 @@ pub(crate) struct ShowArgs {
     /// The plan as Markdown.
     #[arg(long)]
     pub(crate) markdown: bool,
+}
+
+/// Where to put the plan.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "What to print")]
+pub(crate) struct OutArgs {
+    /// Write the plan into this folder, too, once it is made: plan.json, plan.md, plan.ics (calendar) and plan.geojson
+    /// (map). The folder is made; files of these names are written over.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -256,6 +276,49 @@ pub(crate) struct KeyArgs {
     /// The customer whose jobs it sees.
     #[arg(long, default_value = "default", value_parser = short_name)]
     pub(crate) tenant: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalArgs {
+    #[command(subcommand)]
+    pub(crate) measure: Measure,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Measure {
+    /// Plan the requests of the TravelPlanner benchmark from their text and their facts. Ends with 1 if one has no plan.
+    Travelplanner(TravelplannerArgs),
+    /// Plan generated requests over the bundled gazetteer. Ends with 1 if a plan breaks a rule, or a run ends in an error.
+    Trips(TripsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TravelplannerArgs {
+    /// The requests with their facts, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// Write the plans here, in the format of the benchmark's scorer. Without it, or with `-`: nowhere.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Only the first so many requests.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
+    /// The summary as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TripsArgs {
+    /// How many requests.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(evals::trips::COUNT_MAX)))]
+    pub(crate) count: u32,
+    /// Which series of requests: the same seed gives the same ones.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The summary as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 fn json(text: &str) -> Result<serde_json::Value, String> {

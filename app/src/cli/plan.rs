@@ -10,7 +10,7 @@ use domain::{
     request::{ApprovalPolicy, BudgetRequest, Constraints, PlanRequest, ProbeRequest},
 };
 
-use super::{ServerArgs, ShowArgs};
+use super::{OutArgs, ServerArgs, ShowArgs};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -19,6 +19,7 @@ use super::{ServerArgs, ShowArgs};
                 --budget \"1800 EUR\" --pace relaxed --approval always
   portolan plan \"5 days in Tokyo\" --json | jq -c .event.type
   portolan plan \"5 days in Tokyo\" --markdown > tokyo.md
+  portolan plan \"5 days in Tokyo\" --out tokyo
 
 Ctrl-C leaves the job running and says how to watch it again; twice within two seconds cancels it. A job that this process
 runs by itself goes on when Portolan next starts in this folder.")]
@@ -48,12 +49,14 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "MS", requires = "workflow")]
     probe_delay_ms: Option<u64>,
     /// Print the job's id and addresses, and leave. A job of this process alone waits for its next start.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "out")]
     pub(crate) no_wait: bool,
     #[command(flatten)]
     trip: TripArgs,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    #[command(flatten)]
+    pub(crate) to: OutArgs,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 }
@@ -61,7 +64,7 @@ pub(crate) struct PlanArgs {
 /// What the trip must be. A flag wins over what the wish says.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The trip (a flag wins over the wish)")]
-struct TripArgs {
+pub(super) struct TripArgs {
     /// The city to start from.
     #[arg(long, value_name = "CITY")]
     origin: Option<String>,
@@ -112,7 +115,7 @@ impl PlanArgs {
 }
 
 impl TripArgs {
-    fn constraints(&self) -> Constraints {
+    pub(super) fn constraints(&self) -> Constraints {
         let some = |words: &[String]| (!words.is_empty()).then(|| words.to_vec());
         let diet: Vec<Diet> = self.diet.iter().filter_map(|word| Diet::from_word(word)).collect();
         Constraints {

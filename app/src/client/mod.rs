@@ -1,6 +1,7 @@
 //! Talks to a Portolan over HTTP: a far one, the `dev` of this folder, or the stack inside this process. One code path.
 
 mod problem;
+mod schedules;
 mod stream;
 mod wire;
 
@@ -17,6 +18,7 @@ use crate::{
     key,
 };
 
+pub(crate) use schedules::{ScheduleInfo, SchedulePage, Ticks};
 pub(crate) use stream::{Envelope, Events};
 pub(crate) use wire::{Accepted, JobPage, Status};
 
@@ -131,17 +133,26 @@ impl Client {
         }
     }
 
+    /// The job's plan as a file: `format` is the word for it.
+    pub(crate) async fn plan(&self, job: JobId, format: &str) -> anyhow::Result<Vec<u8>> {
+        let path = format!("v1/jobs/{job}/plan");
+        let answer = self.send(|| self.request(Method::GET, &path).query(&[("format", format)])).await?;
+        Ok(answer.bytes().await.context("the plan did not arrive in full")?.to_vec())
+    }
+
     async fn repeat<T: DeserializeOwned>(&self, request: impl Fn() -> RequestBuilder) -> anyhow::Result<T> {
+        self.send(request).await?.json().await.context("the server's answer is not what this version expects")
+    }
+
+    /// Sends until there is an answer, a few times.
+    async fn send(&self, request: impl Fn() -> RequestBuilder) -> anyhow::Result<Response> {
         let mut tried = 0;
         loop {
             tried += 1;
             let sent = request().timeout(ANSWER_TIMEOUT).send().await;
             match sent {
                 Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE && tried < TRIES_MAX => {}
-                Ok(response) => {
-                    let answer = self.accept(response).await?;
-                    return answer.json().await.context("the server's answer is not what this version expects");
-                }
+                Ok(response) => return self.accept(response).await,
                 Err(_) if tried < TRIES_MAX => {}
                 Err(error) => return Err(self.unreachable(&error).into()),
             }

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use domain::{
     Event, JobId,
-    event::{ApprovalRequired, Complete},
+    event::ApprovalRequired,
     gate::{Gate, GateStatus},
     job::{JobError, JobStatus, Reason},
     plan::Plan,
@@ -12,7 +12,10 @@ use domain::{
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::gate::{self, Answer, Lines};
+use super::{
+    gate::{self, Answer, Lines},
+    out,
+};
 use crate::{
     cli::{ServerArgs, ShowArgs},
     client::{Client, Envelope, Events},
@@ -36,6 +39,8 @@ pub(super) struct Watch<'a> {
     /// Only what happened after this event.
     pub(super) since: i64,
     pub(super) show: ShowArgs,
+    /// The folder for the plan's files.
+    pub(super) out: Option<&'a Path>,
     pub(super) server: &'a ServerArgs,
     pub(super) config: Option<&'a Path>,
 }
@@ -107,7 +112,9 @@ impl Screen<'_> {
             let Some(event) = envelope.event else { continue };
             self.progress.tell(&event);
             match event {
-                Event::Complete(complete) => return Ok(Some(self.completed(&complete))),
+                Event::Complete(complete) => {
+                    return Ok(Some(self.completed(session, &complete.summary, &complete.result).await?));
+                }
                 Event::Error(error) => return Ok(Some(self.failed(error.status, &error.error))),
                 Event::StateChange(change) if change.reason == Some(Reason::Budget) => {
                     self.progress.line("The money that this job may spend is spent. What was found is kept.");
@@ -188,10 +195,13 @@ impl Screen<'_> {
         output::note(format!("and see what comes of it with\n\n  portolan watch {job}{again}"));
     }
 
-    fn completed(&mut self, complete: &Complete) -> Exit {
+    async fn completed(&mut self, session: &Session, summary: &str, result: &Value) -> anyhow::Result<Exit> {
         self.progress.pause();
-        self.print_result(&complete.summary, &complete.result);
-        Exit::Ok
+        self.print_result(summary, result);
+        if let Some(folder) = self.watch.out {
+            out::write(&session.client, self.watch.job, folder).await?;
+        }
+        Ok(Exit::Ok)
     }
 
     fn print_result(&self, summary: &str, result: &Value) {
@@ -228,9 +238,7 @@ impl Screen<'_> {
         let status = session.client.status(self.watch.job).await?;
         match (status.status, status.result, status.error) {
             (JobStatus::Completed, Some(result), _) => {
-                self.progress.pause();
-                self.print_result(status.summary.as_deref().unwrap_or_default(), &result);
-                Ok(Exit::Ok)
+                self.completed(session, status.summary.as_deref().unwrap_or_default(), &result).await
             }
             (JobStatus::Completed, None, _) => Ok(Exit::Ok),
             (state, _, Some(error)) => Ok(self.failed(state, &error)),

@@ -5,14 +5,17 @@ mod approve;
 mod cancel;
 mod dev;
 mod doctor;
+mod eval;
 mod follow;
 mod gate;
 mod jobs;
 mod key;
 mod migrate;
 mod openapi;
+mod out;
 mod plan;
 mod scheduler;
+mod schedules;
 mod status;
 mod watch;
 mod worker;
@@ -40,6 +43,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Status(args) => status::run(args, config).await,
         Command::Approve(args) => approve::run(args, config).await,
         Command::Cancel(args) => cancel::run(args, config).await,
+        Command::Schedules(args) => schedules::run(args, config).await,
         Command::Dev(args) => dev::run(args, config).await,
         Command::Api(args) => api::run(args, config).await,
         Command::Worker(args) => worker::run(args, config).await,
@@ -48,6 +52,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Openapi => openapi::run(),
         Command::Doctor(args) => doctor::run(args, config).await,
         Command::Key(args) => Ok(key::run(&args)),
+        Command::Eval(args) => eval::run(args).await,
     }
 }
 

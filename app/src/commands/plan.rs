@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::follow::{self, Watch};
+use super::{
+    follow::{self, Watch},
+    out,
+};
 use crate::{
     cli::PlanArgs,
     client::Accepted,
@@ -12,6 +15,8 @@ use crate::{
 };
 
 pub(super) async fn run(args: PlanArgs, config: Option<&Path>) -> anyhow::Result<Exit> {
+    let out = args.to.out.as_deref();
+    out::prepare(out)?;
     let session = Session::open(&args.server, config, Need::Work).await?;
     if let Some(told) = session.left_over() {
         output::note(format!("note: {told}"));
@@ -37,7 +42,7 @@ pub(super) async fn run(args: PlanArgs, config: Option<&Path>) -> anyhow::Result
             (accepted.job_id, 0)
         }
     };
-    follow::run(session, &Watch { job, since, show: args.show, server: &args.server, config }).await
+    follow::run(session, &Watch { job, since, show: args.show, out, server: &args.server, config }).await
 }
 
 fn leave(session: &Session, accepted: &Accepted, args: &PlanArgs) {

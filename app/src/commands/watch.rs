@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::follow::{self, Watch};
+use super::{
+    follow::{self, Watch},
+    out,
+};
 use crate::{
     cli::WatchArgs,
     exit::Exit,
@@ -11,10 +14,12 @@ use crate::{
 };
 
 pub(super) async fn run(args: WatchArgs, config: Option<&Path>) -> anyhow::Result<Exit> {
+    let out = args.to.out.as_deref();
+    out::prepare(out)?;
     let session = Session::open(&args.server, config, Need::Work).await?;
     if let Some(told) = session.left_over() {
         output::note(format!("note: {told}"));
     }
-    let watch = Watch { job: args.job_id, since: args.since, show: args.show, server: &args.server, config };
+    let watch = Watch { job: args.job_id, since: args.since, show: args.show, out, server: &args.server, config };
     follow::run(session, &watch).await
 }

@@ -1,4 +1,4 @@
-//! `portolan worker`: runs jobs, beside others.
+//! `portolan worker`: runs jobs and sends messages, beside others.
 
 use std::path::Path;
 
@@ -18,6 +18,7 @@ pub(super) async fn run(args: PartArgs, config: Option<&Path>) -> anyhow::Result
     let dispatch = process::connect(&settings, &shutdown).await?;
     let mut parts = Parts::new(shutdown);
     parts.worker(&settings, &dispatch);
+    parts.notify(&settings, &dispatch);
     parts
         .operations(&settings, &dispatch, args.operations, Some(process::worker_readiness(dispatch.broker().clone())))
         .await?;

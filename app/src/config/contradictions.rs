@@ -43,6 +43,7 @@ impl Settings {
 
     fn contradictions(&self, role: Role) -> Vec<String> {
         let mut found = self.worker.contradictions();
+        found.extend(self.notify.contradictions());
         if !(self.store.time_scale.is_finite() && self.store.time_scale > 0.0) {
             found.push(format!("store.time_scale ({}) is not above 0: time must go forward", self.store.time_scale));
         }

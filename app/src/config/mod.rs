@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) api: api::Config,
     /// How jobs are run.
     pub(crate) worker: worker::Config,
+    /// Webhooks, mails and other messages.
+    pub(crate) notify: worker::notify::Config,
     /// Chores and schedules.
     pub(crate) scheduler: scheduler::Config,
     /// What is told.
@@ -121,6 +123,7 @@ impl Settings {
             broker = redact(&format!("{:?}", self.broker)),
             api = redact(&format!("{:?}", self.api)),
             worker = redact(&format!("{:?}", self.worker)),
+            notify = redact(&format!("{:?}", self.notify)),
             scheduler = redact(&format!("{:?}", self.scheduler)),
             log = redact(&format!("{:?}", self.log)),
             "Portolan starts as {role} with this configuration"

@@ -84,6 +84,7 @@ impl Embedded {
         parts.api(super::api(&settings, Access::Open, &dispatch, metrics, readiness), listener);
         if extent == Extent::Everything {
             parts.worker(&settings, &dispatch);
+            parts.notify(&settings, &dispatch);
             parts.scheduler(&settings, &dispatch);
         }
         lock.announce(&url)?;

@@ -41,8 +41,15 @@ impl Parts {
         self.spawn("worker", run);
     }
 
+    pub(crate) fn notify(&mut self, settings: &Settings, dispatch: &Dispatch) {
+        let run = worker::notify::run(settings.notify.clone(), dispatch.store().clone(), self.shutdown.clone());
+        self.spawn("notifier", run);
+    }
+
     pub(crate) fn scheduler(&mut self, settings: &Settings, dispatch: &Dispatch) {
-        self.spawn("scheduler", scheduler::run(settings.scheduler.clone(), dispatch.clone(), self.shutdown.clone()));
+        let intake = worker::intake(&settings.worker);
+        let run = scheduler::run(settings.scheduler.clone(), dispatch.clone(), intake, self.shutdown.clone());
+        self.spawn("scheduler", run);
     }
 
     /// Health and metrics of a process that serves nothing else, where an address is given for them.

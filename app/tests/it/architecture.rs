@@ -12,15 +12,18 @@ use crate::support::root;
 
 /// Who may know whom. `app` may know everybody.
 const EDGES: &[(&str, &[&str])] = &[
-    ("api", &["broker", "dispatch", "domain", "store"]),
+    ("api", &["broker", "dispatch", "domain", "export", "recurrence", "store"]),
     ("worker", &["broker", "dispatch", "domain", "graph", "solver", "store", "verifier"]),
-    ("scheduler", &["broker", "dispatch", "domain", "store"]),
+    ("scheduler", &["broker", "dispatch", "domain", "recurrence", "store"]),
+    ("evals", &["domain", "verifier", "worker"]),
     ("dispatch", &["broker", "domain", "store"]),
     ("store", &["domain"]),
     ("broker", &["domain"]),
+    ("export", &["domain"]),
     ("verifier", &["domain"]),
     ("domain", &[]),
     ("graph", &[]),
+    ("recurrence", &[]),
     ("solver", &[]),
     ("migrations", &[]),
 ];
@@ -34,10 +37,13 @@ const MONOPOLIES: &[(&str, &[&str])] = &[
     ("apalis-redis", &["broker"]),
     ("poem", &["api"]),
     ("reqwest", &["worker", "app"]),
+    ("lettre", &["worker"]),
     ("clap", &["app"]),
     ("config", &["app"]),
     ("tracing-subscriber", &["app"]),
     ("anyhow", &["app"]),
+    ("calcard", &["export"]),
+    ("geojson", &["export"]),
 ];
 
 /// The same in the sources: a path that begins so is written by these alone. `domain` has derives behind features.
@@ -52,6 +58,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("poem::", &["api"]),
     ("poem_openapi::", &["api", "domain"]),
     ("reqwest::", &["worker", "app"]),
+    ("lettre::", &["worker"]),
     ("clap::", &["app"]),
     ("tracing_subscriber::", &["app"]),
     ("env::var", &["app"]),

@@ -69,6 +69,12 @@ impl Cluster {
         Running::start(command)
     }
 
+    pub(crate) fn scheduler(&self, more: &[(&str, &str)]) -> Running {
+        let mut command = self.place.command(&["scheduler"]);
+        command.envs(more.iter().copied());
+        Running::start(command)
+    }
+
     /// A worker that serves its health and figures, and where.
     pub(crate) fn worker_with_operations(&self) -> (Running, String) {
         let listen = free_address();

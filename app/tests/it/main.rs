@@ -8,4 +8,6 @@ mod config;
 mod docs;
 mod doctor;
 mod jobs;
+mod out;
+mod schedules;
 mod support;

@@ -15,6 +15,7 @@ pub const CRASH_POINTS: &[&str] = &[
     "submit:after_ring",
     "decide:after_tx",
     "cancel:after_tx",
+    "fire:after_tx",
     "worker:after_claim",
     "worker:before_commit",
     "worker:after_commit",

@@ -7,8 +7,10 @@
 mod crash;
 
 use broker::{Broker, Control, Published};
-use domain::{Fence, JobId, Ring, gate::Gate};
-use store::{DecideRequest, IdempotencyKey, NewFeedback, NewJob, Owner, Store, StoredEvent, Submitted};
+use domain::{Fence, JobId, Ring, ScheduleId, gate::Gate};
+use store::{
+    DecideRequest, Fired, Firing, IdempotencyKey, NewFeedback, NewJob, Owner, Schedule, Store, StoredEvent, Submitted,
+};
 
 pub use crash::{CRASH_POINTS, crash_point, set_crash_at};
 
@@ -52,6 +54,51 @@ impl Dispatch {
         }
         crash_point("submit:after_ring", submitted.job_id);
         Ok(submitted)
+    }
+
+    /// Starts a job of a schedule because a person asked for it, and rings.
+    ///
+    /// # Errors
+    /// Those of [`Store::run_schedule`].
+    pub async fn run_schedule(
+        &self,
+        owner: &Owner,
+        id: ScheduleId,
+        job: &NewJob,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Submitted, store::Error> {
+        let submitted = self.store.run_schedule(owner, id, job, key).await?;
+        if submitted.created {
+            self.ring(submitted.job_id, Fence(0)).await;
+        }
+        Ok(submitted)
+    }
+
+    /// Fires a tick of a schedule, and rings for the job that it starts.
+    ///
+    /// # Errors
+    /// Those of [`Store::fire`].
+    pub async fn fire(&self, firing: &Firing<'_>) -> Result<Fired, store::Error> {
+        let fired = self.store.fire(firing).await?;
+        self.ring_fired(fired).await;
+        Ok(fired)
+    }
+
+    /// Fires the tick of a schedule that waited, and rings for the job that it starts.
+    ///
+    /// # Errors
+    /// Those of [`Store::fire_buffered`].
+    pub async fn fire_buffered(&self, schedule: &Schedule, job: Result<&NewJob, &str>) -> Result<Fired, store::Error> {
+        let fired = self.store.fire_buffered(schedule, job).await?;
+        self.ring_fired(fired).await;
+        Ok(fired)
+    }
+
+    async fn ring_fired(&self, fired: Fired) {
+        if let Fired::Started(job_id) = fired {
+            crash_point("fire:after_tx", job_id);
+            self.ring(job_id, Fence(0)).await;
+        }
     }
 
     /// Decides at a gate, and rings the job that goes on.

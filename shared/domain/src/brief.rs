@@ -66,7 +66,25 @@ words!(
 );
 words!(
     /// Means of transport between cities.
-    TransportMode { Flight = "flight", Train = "train", Bus = "bus", Car = "car" }
+    TransportMode {
+        Flight = "flight",
+        Train = "train",
+        Bus = "bus",
+        /// One's own: for the whole trip or not at all.
+        Car = "car",
+        Taxi = "taxi",
+    }
+);
+words!(
+    /// What a house may forbid its guests.
+    HouseRule {
+        Smoking = "smoking",
+        Parties = "parties",
+        Pets = "pets",
+        Visitors = "visitors",
+        /// Children under 10.
+        Children = "children",
+    }
 );
 
 impl Pace {
@@ -106,13 +124,71 @@ impl Travellers {
     }
 }
 
-/// Wishes for the bed; each that is given is a hard constraint.
+/// Wishes for every bed; each that is given is a hard constraint.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LodgingWish {
     pub kind: Option<LodgingKind>,
-    pub room_type: Option<RoomType>,
+    /// Any of these will do; empty: all.
+    pub room_types: Vec<RoomType>,
     pub tier: Option<Tier>,
+    /// What no house may forbid.
+    pub allows: Vec<HouseRule>,
+}
+
+/// Where the trip goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Destination {
+    /// As people say it: `Lisbon`, `Paris and Rome`, `Texas`.
+    pub name: String,
+    /// Cities that must be visited.
+    pub cities: Vec<CityWish>,
+    /// Further cities, some of which are visited where `count` says more than there are in `cities`.
+    pub choices: Vec<Place>,
+    /// How many different cities are visited in all; at least one.
+    pub count: u32,
+    /// The cities are visited in the order of `cities`.
+    pub in_order: bool,
+}
+
+/// A city that must be visited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CityWish {
+    pub place: Place,
+    /// Exactly so many nights, where that was said.
+    pub nights: Option<u32>,
+}
+
+impl Destination {
+    /// One city.
+    #[must_use]
+    pub fn city(place: Place) -> Self {
+        let name = place.name.clone();
+        Self { name, cities: vec![CityWish { place, nights: None }], choices: vec![], count: 1, in_order: false }
+    }
+
+    /// Every city that the trip may visit: those that it must, then the choices.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        self.cities.iter().map(|wish| &wish.place).chain(&self.choices)
+    }
+
+    /// The city that stands for the whole where one is needed, such as for its time zone.
+    #[must_use]
+    pub fn first(&self) -> Option<&Place> {
+        self.places().next()
+    }
+}
+
+/// The words of the request that a field of the brief was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The field of the brief, such as `budget`.
+    pub field: String,
+    /// As they stand in the request.
+    pub words: String,
 }
 
 /// What Portolan assumed because the request did not say it.
@@ -125,15 +201,15 @@ pub struct Assumption {
     pub text: String,
 }
 
-/// What a trip must be. Every value but `interests`, `cuisines` and `pace` is a hard constraint.
+/// What a trip must be. Every value but `interests` and `pace` is a hard constraint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Brief {
     /// The request's own words.
     pub query: String,
     pub origin: Place,
-    pub destination: Place,
-    /// The day of travelling there, in the destination's time zone.
+    pub destination: Destination,
+    /// The day of leaving home.
     pub start_date: NaiveDate,
     /// The day of travelling back, inclusive: a trip of one day has equal dates and no night.
     pub end_date: NaiveDate,
@@ -141,8 +217,11 @@ pub struct Brief {
     /// For everyone and everything in the plan.
     pub budget: Money,
     pub interests: Vec<Interest>,
-    /// Kitchens that the travellers like, such as `seafood`; preferred, not required.
+    /// Kitchens, such as `seafood`, each of which is eaten at least once on the trip.
     pub cuisines: Vec<String>,
+    /// Places may be eaten at on several days. Otherwise only where a city has too few, see
+    /// [`crate::rules::repeat_from_nights`].
+    pub meals_repeat: bool,
     pub diet: Vec<Diet>,
     pub pace: Pace,
     pub lodging: LodgingWish,
@@ -154,6 +233,8 @@ pub struct Brief {
     /// Kinds of sights that the plan must not hold.
     pub avoid_interests: Vec<Interest>,
     pub assumptions: Vec<Assumption>,
+    /// What each field was read from, in the order of the text.
+    pub sources: Vec<Source>,
     /// Parts of the request that no rule could read.
     pub unread: Vec<String>,
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    brief::{Diet, Interest, LodgingKind, Place, RoomType, Tier, TransportMode},
+    brief::{Diet, HouseRule, Interest, LodgingKind, Place, RoomType, Tier, TransportMode},
     job::words,
     money::{Currency, ExchangeRate},
 };
@@ -29,11 +29,6 @@ words!(
     /// The meals of a day.
     MealKind { Breakfast = "breakfast", Lunch = "lunch", Dinner = "dinner" }
 );
-words!(
-    /// Which way a leg goes.
-    Direction { Outbound = "outbound", Return = "return" }
-);
-
 /// Where a fact came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -63,7 +58,7 @@ impl Point {
     }
 }
 
-/// The destination as a whole.
+/// A city of the trip as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CityFacts {
     pub place: Place,
@@ -71,24 +66,35 @@ pub struct CityFacts {
     pub at: Point,
     /// IANA.
     pub time_zone: String,
-    /// The currency of every `*_cents` below.
+    /// The currency of every `*_cents` of this city's facts.
     pub currency: Currency,
     /// One adult, one day, public transport.
     pub transit_day_ticket_cents: i64,
     pub provenance: Provenance,
 }
 
-/// One way to get there or back, for one person.
+/// Where a leg begins or ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Terminal {
+    /// The id of the city.
+    pub city_id: String,
+    /// Such as `Berlin (BER)`.
+    pub name: String,
+    /// The station or airport.
+    pub at: Point,
+    /// IANA.
+    pub time_zone: String,
+    /// Between here and the city's centre, door to door. At home it is not part of the trip.
+    pub transfer_minutes: u32,
+}
+
+/// One way to get from one city to another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LegOption {
     pub id: String,
-    pub direction: Direction,
     pub mode: TransportMode,
-    /// Such as `Berlin (BER)`.
-    pub from: String,
-    pub to: String,
-    /// The destination-side station or airport.
-    pub at: Point,
+    pub from: Terminal,
+    pub to: Terminal,
     pub date: NaiveDate,
     /// Local time at the place of departure.
     pub depart: NaiveTime,
@@ -98,19 +104,33 @@ pub struct LegOption {
     pub arrive_day_offset: i32,
     /// Between departure and arrival.
     pub duration_minutes: u32,
-    /// Station or airport to the city's centre, door to door.
-    pub transfer_minutes: u32,
-    /// One person, in the destination's currency, transfer included.
+    /// Changes on the way.
+    pub stops: u32,
+    /// People that one price carries: 1 for a ticket, 4 for a taxi.
+    pub seats: u32,
+    /// For `seats` people, transfers included.
     pub price_cents: i64,
-    /// Emissions of one person in kilograms of CO2 equivalent, estimated.
+    /// Of `price_cents`.
+    pub currency: Currency,
+    /// Emissions of one person in kilograms of CO2 equivalent, estimated; 0 where unknown.
     pub co2_kg: u32,
     pub provenance: Provenance,
+}
+
+impl LegOption {
+    /// Tickets (or cars) that `people` need.
+    #[must_use]
+    pub fn units_for(&self, people: u32) -> u32 {
+        people.div_ceil(self.seats.max(1))
+    }
 }
 
 /// A typical bed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LodgingOption {
     pub id: String,
+    /// The id of the city.
+    pub city_id: String,
     pub name: String,
     pub area: String,
     pub at: Point,
@@ -121,6 +141,12 @@ pub struct LodgingOption {
     pub occupancy: u32,
     /// One room, one night, in this season.
     pub price_cents: i64,
+    /// It cannot be booked for fewer nights; at least 1.
+    pub min_nights: u32,
+    /// What the house does not allow.
+    pub forbids: Vec<HouseRule>,
+    /// What guests say: 0 to 5; `None` where unknown.
+    pub rating: Option<f64>,
     pub provenance: Provenance,
 }
 
@@ -136,16 +162,30 @@ impl LodgingOption {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MealOption {
     pub id: String,
+    /// The id of the city.
+    pub city_id: String,
     pub name: String,
     pub area: String,
     pub at: Point,
-    pub cuisine: String,
+    /// In lower case, such as `seafood`.
+    pub cuisines: Vec<String>,
     pub tier: Tier,
     pub serves: Vec<MealKind>,
     pub diets: Vec<Diet>,
     /// One person, one meal.
     pub price_cents: i64,
+    /// What guests say: 0 to 5; `None` where unknown.
+    pub rating: Option<f64>,
     pub provenance: Provenance,
+}
+
+impl MealOption {
+    /// Whether it serves this kitchen, whatever the case.
+    #[must_use]
+    pub fn serves_cuisine(&self, cuisine: &str) -> bool {
+        let wanted = cuisine.to_lowercase();
+        self.cuisines.iter().any(|own| own.to_lowercase().contains(&wanted))
+    }
 }
 
 /// A span of one day, in minutes since local midnight; `until_minute` may be 1440.
@@ -159,6 +199,8 @@ pub struct Span {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SightOption {
     pub id: String,
+    /// The id of the city.
+    pub city_id: String,
     pub name: String,
     pub category: Interest,
     pub interests: Vec<Interest>,
@@ -173,9 +215,11 @@ pub struct SightOption {
     pub provenance: Provenance,
 }
 
-/// The weather to expect on one day.
+/// The weather to expect on one day in one city.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DayWeather {
+    /// The id of the city.
+    pub city_id: String,
     pub date: NaiveDate,
     /// Degrees Celsius.
     pub high_c: i32,
@@ -185,15 +229,29 @@ pub struct DayWeather {
     pub provenance: Provenance,
 }
 
-/// Everything that may stand in a plan for one brief.
+/// Everything that may stand in a plan for one brief. Ids are unique in their list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
-    pub city: CityFacts,
-    /// From the destination's currency to the brief's.
-    pub rate: ExchangeRate,
+    /// Every city that the brief's destination may mean.
+    pub cities: Vec<CityFacts>,
+    /// From each currency of the facts to the brief's.
+    pub rates: Vec<ExchangeRate>,
     pub legs: Vec<LegOption>,
     pub lodgings: Vec<LodgingOption>,
     pub meals: Vec<MealOption>,
     pub sights: Vec<SightOption>,
     pub weather: Vec<DayWeather>,
+}
+
+impl Facts {
+    #[must_use]
+    pub fn city(&self, id: &str) -> Option<&CityFacts> {
+        self.cities.iter().find(|city| city.place.id == id)
+    }
+
+    /// From this currency to the brief's.
+    #[must_use]
+    pub fn rate(&self, from: Currency) -> Option<&ExchangeRate> {
+        self.rates.iter().find(|rate| rate.from == from)
+    }
 }

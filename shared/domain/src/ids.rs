@@ -63,8 +63,32 @@ id!(/// One pause of a job for a person: an approval or a question.
     GateId);
 id!(/// One person's verdict on a finished job.
     FeedbackId);
+id!(/// What starts jobs by the clock.
+    ScheduleId);
+id!(/// Something that people should know, and its history.
+    AlertId);
+id!(/// A place of a person or of a tenant where alerts are told.
+    ChannelId);
+id!(/// An address that is told of events.
+    WebhookId);
+id!(/// One message to one address, the same on every attempt.
+    DeliveryId);
+id!(/// What a message goes to: a webhook or a channel.
+    TargetId);
 id!(/// One start of a worker process. Never reused: a restarted worker is another worker.
     WorkerId);
+
+impl From<WebhookId> for TargetId {
+    fn from(id: WebhookId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<ChannelId> for TargetId {
+    fn from(id: ChannelId) -> Self {
+        Self(id.0)
+    }
+}
 
 /// The customer whose data a row is. A short name from configuration, such as `default` or `acme`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

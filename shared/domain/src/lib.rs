@@ -4,7 +4,11 @@
 //! server; the features `openapi` and `sea-orm` only add derives, so that one type serves every layer unconverted.
 //! Start reading at [`job`], then [`event`], then [`brief`] and [`plan`].
 
+pub mod alert;
 pub mod brief;
+pub mod channel;
+pub mod delivery;
+pub mod endpoint;
 pub mod event;
 pub mod facts;
 pub mod gate;
@@ -15,8 +19,12 @@ pub mod money;
 pub mod plan;
 pub mod request;
 pub mod rules;
+pub mod schedule;
 pub mod time;
+pub mod webhook;
 
 pub use event::{Event, EventRecord};
-pub use ids::{FeedbackId, GateId, JobId, TenantId, WorkerId};
+pub use ids::{
+    AlertId, ChannelId, DeliveryId, FeedbackId, GateId, JobId, ScheduleId, TargetId, TenantId, WebhookId, WorkerId,
+};
 pub use job::{Fence, Ring};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     brief::{Assumption, Place, TransportMode, Travellers},
-    facts::{DayWeather, Direction, MealKind, Point, Provenance},
+    facts::{DayWeather, MealKind, Point, Provenance},
     job::words,
     money::{Currency, ExchangeRate, Money},
 };
@@ -25,10 +25,9 @@ words!(
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ItemKind {
-    /// Between the cities. On the day of departure for the outbound leg as well as the return.
+    /// Between cities, or from or to home. On the day of its departure.
     Leg {
         leg_id: String,
-        direction: Direction,
         mode: TransportMode,
     },
     /// From the airport or station to the bed, or back.
@@ -54,15 +53,26 @@ pub struct Item {
     #[serde(flatten)]
     pub kind: ItemKind,
     pub title: String,
-    /// Local time. A leg's departure is local to where it starts.
+    /// The id of the city that it is in; none for a leg.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city_id: Option<String>,
+    /// Local time in `start_zone`.
     pub start: NaiveTime,
-    /// Local time; before `start` only where `end_day_offset` is not 0.
+    /// Local time in `end_zone`; before `start` only where `end_day_offset` or the zones are not the same.
     pub end: NaiveTime,
+    /// IANA.
+    pub start_zone: String,
+    /// IANA; another one than `start_zone` only for a leg.
+    pub end_zone: String,
     /// Calendar days from this day to that of `end`.
     #[serde(default)]
     pub end_day_offset: i32,
+    /// Where it is; a leg starts here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Point>,
+    /// Where a leg ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Point>,
     /// Everyone together, in the plan's currency; zero when free or paid elsewhere.
     pub cost: Money,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,20 +80,38 @@ pub struct Item {
     pub provenance: Provenance,
 }
 
-/// One calendar day, in the destination's time zone.
+/// One calendar day of the trip.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Day {
     pub date: NaiveDate,
     /// In order of time, never overlapping.
     pub items: Vec<Item>,
+    /// In the city in which the day ends; on the last day in the one that is left.
     pub weather: Option<DayWeather>,
     /// Estimated distance on foot and by public transport between this day's items.
     pub distance_km: f64,
 }
 
-/// The bed of the whole stay.
+/// A city of the trip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CityVisit {
+    pub place: Place,
+    pub country: String,
+    /// IANA.
+    pub time_zone: String,
+    /// The date of arrival. Who arrives before 04:00 has the night before, see [`crate::rules::NIGHT_UNTIL_MINUTE`].
+    pub arrive: NaiveDate,
+    /// The date on which the leg away departs.
+    pub leave: NaiveDate,
+    /// Nights in a bed of the city.
+    pub nights: u32,
+}
+
+/// The bed of one city.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stay {
+    /// The id of the city.
+    pub city_id: String,
     pub lodging_id: String,
     pub name: String,
     pub area: String,
@@ -102,8 +130,10 @@ pub struct CostLine {
     pub title: String,
     /// `quantity` times `unit_local_cents` is the local price.
     pub quantity: u32,
-    /// In hundredths of the destination's currency.
+    /// In hundredths of `local_currency`.
     pub unit_local_cents: i64,
+    /// The currency in which it is paid.
+    pub local_currency: Currency,
     /// The local price, converted and rounded once, for this line.
     pub cost: Money,
     pub provenance: Provenance,
@@ -124,16 +154,49 @@ pub struct Costs {
     pub total: Money,
     pub budget: Money,
     pub left: Money,
-    pub local_currency: Currency,
-    pub rate: ExchangeRate,
+    /// From each currency of the lines to the budget's.
+    pub rates: Vec<ExchangeRate>,
 }
 
-/// How good the solver found the plan, and how sure it is.
+words!(
+    /// What makes a plan good. `docs/QUALITY.md` gives the points.
+    QualityPart {
+        /// Famous sights.
+        Sights = "sights",
+        /// Sights about what the travellers like.
+        Interests = "interests",
+        /// Meals eaten, kitchens liked.
+        Meals = "meals",
+        /// What guests say of places and beds.
+        Ratings = "ratings",
+        /// Nowhere twice, no day without a sight.
+        Variety = "variety",
+        /// Little walking and riding in the city.
+        Walking = "walking",
+        /// Better beds, easier ways between cities, little rain.
+        Comfort = "comfort",
+        /// Money kept.
+        Thrift = "thrift",
+    }
+);
+
+/// The points of one part of the score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartScore {
+    pub part: QualityPart,
+    pub points: i64,
+}
+
+/// How good the plan is by the documented score, and how sure it is that none is better.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
+    /// The sum of `parts`.
     pub score: i64,
-    /// No better plan exists under the same objective.
+    pub parts: Vec<PartScore>,
+    /// No better plan exists under the same score.
     pub optimal: bool,
+    /// No plan can score more; `None` where the search ended before any bound was known.
+    pub bound: Option<i64>,
     /// What ended the search: `proven`, `nodes`, `clock` or `stopped`.
     pub ended_by: String,
     pub nodes: u64,
@@ -145,16 +208,16 @@ pub struct Plan {
     pub title: String,
     pub summary: String,
     pub origin: Place,
-    pub destination: Place,
-    pub country: String,
-    /// IANA; the zone of every time but a leg's at the origin.
-    pub time_zone: String,
+    /// The name of the destination, as the brief has it.
+    pub destination: String,
+    /// In the order in which they are visited.
+    pub cities: Vec<CityVisit>,
     pub start_date: NaiveDate,
     pub end_date: NaiveDate,
     pub travellers: Travellers,
     pub days: Vec<Day>,
-    /// None when the trip has no night.
-    pub stay: Option<Stay>,
+    /// One for each city with a night, in order.
+    pub stays: Vec<Stay>,
     pub costs: Costs,
     pub assumptions: Vec<Assumption>,
     /// Parts of the request that were not understood.

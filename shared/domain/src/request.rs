@@ -4,14 +4,18 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    brief::{Diet, LodgingKind, Pace, RoomType, Tier, TransportMode},
+    brief::{Diet, HouseRule, LodgingKind, Pace, RoomType, Tier, TransportMode},
     job::{WorkflowKind, words},
     money::{Currency, Money},
 };
 
 pub const QUERY_CHARS_MAX: usize = 8_000;
+/// How much of a query a job's summary shows.
+const SUMMARY_CHARS_MAX: usize = 200;
 pub const TRAVELLERS_MAX: u32 = 50;
 pub const DAYS_MAX: u32 = 60;
+/// The most cities of one trip.
+pub const CITIES_MAX: u32 = 6;
 /// How far ahead a trip may start: beyond it neither fares nor hours mean anything.
 pub const AHEAD_DAYS_MAX: i64 = 730;
 pub const DEADLINE_S_MAX: u64 = 7 * 24 * 3600;
@@ -56,13 +60,20 @@ pub struct BudgetRequest {
 
 wire_object!(
     /// Wishes for the bed; each that is given is a hard constraint.
-    LodgingRequest { kind: LodgingKind, room_type: RoomType, tier: Tier }
+    LodgingRequest {
+        kind: LodgingKind,
+        room_type: RoomType,
+        tier: Tier,
+        /// What no house may forbid.
+        #[cfg_attr(feature = "openapi", oai(validator(max_items = 5)))]
+        allows: Vec<HouseRule>,
+    }
 );
 wire_object!(
     /// Wishes for getting there.
     TransportRequest {
         /// Means that must not be used.
-        #[cfg_attr(feature = "openapi", oai(validator(max_items = 4)))]
+        #[cfg_attr(feature = "openapi", oai(validator(max_items = 5)))]
         avoid: Vec<TransportMode>
     }
 );
@@ -77,9 +88,15 @@ wire_object!(
         /// A city.
         #[cfg_attr(feature = "openapi", oai(validator(min_length = 1, max_length = 100)))]
         origin: String,
-        /// A city.
+        /// A city, a country or another region.
         #[cfg_attr(feature = "openapi", oai(validator(min_length = 1, max_length = 100)))]
         destination: String,
+        /// Several cities, all of which are visited, in the best order. Not together with `destination`.
+        #[cfg_attr(feature = "openapi", oai(validator(min_items = 1, max_items = 6, min_length = 1, max_length = 100)))]
+        destinations: Vec<String>,
+        /// How many cities of a country or region are visited.
+        #[cfg_attr(feature = "openapi", oai(validator(minimum(value = "1"), maximum(value = "6"))))]
+        city_count: u32,
         /// The day of travelling there.
         start_date: NaiveDate,
         /// The day of travelling back, inclusive.
@@ -89,6 +106,9 @@ wire_object!(
         days: u32,
         #[cfg_attr(feature = "openapi", oai(validator(minimum(value = "1"), maximum(value = "50"))))]
         travellers: u32,
+        /// Kitchens, each of which is eaten at least once.
+        #[cfg_attr(feature = "openapi", oai(validator(max_items = 10, min_length = 1, max_length = 64)))]
+        cuisines: Vec<String>,
         /// Such as `art`, `history` or a kitchen such as `seafood`.
         #[cfg_attr(feature = "openapi", oai(validator(max_items = 20, min_length = 1, max_length = 64)))]
         interests: Vec<String>,
@@ -175,6 +195,16 @@ impl PlanRequest {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
+    /// One line of the query, for lists.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let line = self.query.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.chars().count() <= SUMMARY_CHARS_MAX {
+            return line;
+        }
+        line.chars().take(SUMMARY_CHARS_MAX - 1).chain(['…']).collect()
+    }
+
     fn check_shape(&self, errors: &mut Vec<FieldError>) {
         if self.query.trim().is_empty() {
             errors.push(FieldError::new("/query", "is empty; say what to plan, such as \"4 days in Lisbon for two\""));
@@ -229,6 +259,22 @@ impl Constraints {
         self.check_dates(now, errors);
         if self.travellers.is_some_and(|count| !(1..=TRAVELLERS_MAX).contains(&count)) {
             errors.push(FieldError::new("/constraints/travellers", format!("is not from 1 to {TRAVELLERS_MAX}")));
+        }
+        if self.destination.is_some() && self.destinations.is_some() {
+            errors.push(FieldError::new(
+                "/constraints/destinations",
+                "stands beside \"destination\"; give one of the two",
+            ));
+        }
+        if self.city_count.is_some_and(|count| !(1..=CITIES_MAX).contains(&count)) {
+            errors.push(FieldError::new("/constraints/city_count", format!("is not from 1 to {CITIES_MAX}")));
+        }
+        let destinations = self.destinations.iter().flatten().enumerate();
+        for (index, place) in destinations.filter(|(_, place)| place.trim().is_empty() || place.contains('\0')) {
+            errors.push(FieldError::new(
+                format!("/constraints/destinations/{index}"),
+                format!("\"{}\" is no name of a city; give one or leave it out", place.escape_debug()),
+            ));
         }
         for (name, place) in [("origin", &self.origin), ("destination", &self.destination)] {
             if place.as_deref().is_some_and(|text| text.trim().is_empty() || text.contains('\0')) {
@@ -288,5 +334,23 @@ impl Constraints {
                 format!("says another length than {start} to {end} ({span} days); leave one of them out"),
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(query: &str) -> String {
+        let request: PlanRequest = serde_json::from_value(serde_json::json!({ "query": query })).expect("it reads");
+        request.summary()
+    }
+
+    #[test]
+    fn a_long_query_is_shortened_between_characters() {
+        assert_eq!(summary("  two\n words "), "two words");
+        let short = summary(&"ü".repeat(300));
+        assert_eq!(short.chars().count(), SUMMARY_CHARS_MAX);
+        assert!(short.ends_with("ü…"));
     }
 }

@@ -174,7 +174,7 @@ impl<S: Send + Sync> Ctx<'_, S> {
             step: self.step,
             attempt,
             output: value,
-            duration_ms: millis(started.elapsed()),
+            duration: started.elapsed(),
             cost_microusd: task.spent_microusd.load(Ordering::Relaxed),
         });
         Ok(output)

@@ -1,6 +1,6 @@
 //! What the engine writes, and what it starts again from.
 
-use std::{collections::HashMap, future::Future};
+use std::{collections::HashMap, future::Future, time::Duration};
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub enum Record {
         step: u32,
         attempt: u32,
         output: Value,
-        duration_ms: u64,
+        duration: Duration,
         /// In millionths of a US dollar.
         cost_microusd: i64,
     },

@@ -6,27 +6,13 @@
 //! plan of the day together with an upper bound for it.
 
 use crate::{
+    day_plan::DayPlan,
     day_task::{Candidate, DayTask},
     limits::Meter,
     outcome::{Stop, StopKind},
     outlook::{HOPELESS, Outlook, Standing},
     problem::MEALS_PER_DAY,
 };
-
-/// The stops of one day and what they amount to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct DayPlan {
-    pub(crate) stops: Vec<Stop>,
-    pub(crate) sights: u128,
-    pub(crate) meals: [Option<usize>; MEALS_PER_DAY],
-    /// Without the ticket and without must-see sights, which every plan pays.
-    pub(crate) cost_cents: i64,
-    pub(crate) needs_ticket: bool,
-    /// Minutes between the stops, from and to the bed.
-    pub(crate) travel_minutes: u32,
-    /// What the task's prices make of it, in thousandths of a point.
-    pub(crate) price: i64,
-}
 
 /// What a search of one day found.
 pub(crate) struct DayResult {
@@ -54,28 +40,33 @@ struct Label {
     meals: [Option<usize>; MEALS_PER_DAY],
     /// The first meal of the day that may still come.
     slot: usize,
+    flavours: u32,
     needs_ticket: bool,
     parent: Option<usize>,
     stop: Option<Stop>,
 }
 
-/// Labels per layer in the first, quick pass, whose result lets the second pass drop most labels at once.
+/// Labels per layer of the first pass, whose result lets the second pass drop most labels at once.
 const SCOUT_WIDTH: usize = 8;
 
-/// Searches the day. Nodes are labels that were extended.
+/// Searches the day. Nodes are labels that were extended, and values of the outlook.
 pub(crate) fn search(task: &DayTask, meter: &mut Meter) -> DayResult {
     let mut outlook = Outlook::new(task);
+    let result = passes(task, &mut outlook, meter);
+    meter.add(outlook.nodes());
+    result
+}
+
+fn passes<'a>(task: &'a DayTask<'a>, outlook: &mut Outlook<'a>, meter: &mut Meter) -> DayResult {
     if task.threshold.is_some() || task.width <= SCOUT_WIDTH {
-        return pass(task, &mut outlook, task.width, i64::MIN, meter);
+        return pass(task, outlook, task.width, i64::MIN, meter);
     }
-    let scout = pass(task, &mut outlook, SCOUT_WIDTH, i64::MIN, meter);
-    let Some(found) = scout.best.as_ref().map(|plan| plan.price) else {
-        return pass(task, &mut outlook, task.width, i64::MIN, meter);
-    };
-    if !scout.is_cut || scout.bound <= found {
+    let scout = pass(task, outlook, SCOUT_WIDTH, i64::MIN, meter);
+    let found = scout.best.as_ref().map_or(i64::MIN, |plan| plan.price);
+    if found > i64::MIN && (!scout.is_cut || scout.bound <= found) {
         return scout;
     }
-    let full = pass(task, &mut outlook, task.width, found + 1, meter);
+    let full = pass(task, outlook, task.width, found.saturating_add(1), meter);
     DayResult { bound: full.bound.max(found), best: full.best.or(scout.best), ..full }
 }
 
@@ -138,6 +129,7 @@ impl Search<'_, '_> {
             sight_count: 0,
             meals: [None; MEALS_PER_DAY],
             slot: 0,
+            flavours: 0,
             needs_ticket: false,
             parent: None,
             stop: None,
@@ -157,10 +149,10 @@ impl Search<'_, '_> {
         let (task, label) = (self.task, self.arena[index]);
         let is_missing = (label.slot..MEALS_PER_DAY).any(|slot| task.is_required(slot));
         let (minutes, _) = task.problem.hop(label.place, task.bed);
-        if is_missing || label.minute + minutes > task.frame.free.until_minute {
+        if is_missing || label.minute.saturating_add(minutes) > task.frame.free.until_minute {
             return;
         }
-        let value = label.value - i64::from(minutes) * task.minute_price();
+        let value = label.value - i64::from(minutes) * task.minute_price() - task.empty_price(label.sight_count);
         if value >= self.floor && self.best.is_none_or(|(_, best)| value > best) {
             self.best = Some((index, value));
         }
@@ -175,7 +167,7 @@ impl Search<'_, '_> {
         if label.reach < self.floor() {
             return;
         }
-        if label.sight_count < task.problem.sights_per_day_max {
+        if label.sight_count < task.frame.sights_max {
             for candidate in &task.candidates {
                 let new = self.with_sight(index, &label, candidate);
                 next.extend(new.filter(|new| new.reach >= self.floor()));
@@ -204,11 +196,11 @@ impl Search<'_, '_> {
         let mut new = self.moved(parent, label, sight.place, candidate.price);
         let earliest = new.minute.max(task.problem.first_sight_minute);
         let start = sight.start(task.day, earliest, task.frame.free.until_minute)?;
-        new.minute = start + sight.visit_minutes;
+        new.minute = start.saturating_add(sight.visit_minutes);
         new.slot = slot;
         new.sights |= bit;
         new.sight_count += 1;
-        new.cost_cents += if sight.must_see { 0 } else { sight.cost_cents };
+        new.cost_cents += task.own_cents(sight);
         new.stop = Some(Stop { kind: StopKind::Sight(candidate.sight), start_minute: start, end_minute: new.minute });
         self.finished(new)
     }
@@ -222,13 +214,16 @@ impl Search<'_, '_> {
         let option = &task.problem.meals[meal];
         let mut new = self.moved(parent, label, option.place, price);
         let start = new.minute.max(time.start.from_minute);
-        new.minute = start + time.minutes;
+        new.minute = start.saturating_add(time.minutes);
         if start > time.start.until_minute || new.minute > task.frame.free.until_minute {
             return None;
         }
         new.slot = slot + 1;
         new.meals[slot] = Some(meal);
         new.cost_cents += option.cost_cents;
+        let added = option.flavours & task.wanted & !new.flavours;
+        new.value += i64::from(added.count_ones()) * task.flavour_price;
+        new.flavours |= option.flavours;
         new.stop = Some(Stop { kind: StopKind::Meal { slot, meal }, start_minute: start, end_minute: new.minute });
         self.finished(new)
     }
@@ -239,8 +234,8 @@ impl Search<'_, '_> {
         let ticket = if is_far && !label.needs_ticket { self.task.ticket_price } else { 0 };
         Label {
             place: Some(place),
-            minute: label.minute + minutes,
-            travelled: label.travelled + minutes,
+            minute: label.minute.saturating_add(minutes),
+            travelled: label.travelled.saturating_add(minutes),
             value: label.value + price - ticket - i64::from(minutes) * self.task.minute_price(),
             needs_ticket: label.needs_ticket || is_far,
             parent: Some(parent),
@@ -263,7 +258,7 @@ impl Search<'_, '_> {
     /// The most that can still come after this label; `None` when what must come no longer can.
     fn future(&mut self, label: &Label) -> Option<i64> {
         let task = self.task;
-        let sights_left = task.problem.sights_per_day_max.saturating_sub(label.sight_count);
+        let sights_left = self.outlook.sights_max.saturating_sub(label.sight_count);
         let standing = Standing { place: label.place, minute: label.minute, slot: label.slot, sights_left };
         let worth = self.outlook.worth(standing).unwrap_or(i64::MAX);
         if worth == HOPELESS {
@@ -289,7 +284,8 @@ impl Search<'_, '_> {
                 left -= 1;
             }
         }
-        Some(future.min(worth))
+        let flavours = (task.wanted & !label.flavours).count_ones();
+        Some(future.min(worth) + i64::from(flavours) * task.flavour_price)
     }
 
     /// Drops labels that another one beats at every end of the day.
@@ -297,20 +293,24 @@ impl Search<'_, '_> {
         let keeps_meals = self.task.threshold.is_some();
         let group = |label: &Label| {
             let meals = if keeps_meals { label.meals } else { [None; MEALS_PER_DAY] };
-            (label.sights, label.place, label.slot, label.needs_ticket, meals)
+            let class = label.place.map(|place| self.task.ground.class[place]);
+            (label.sights, class, label.slot, label.needs_ticket, label.flavours & self.task.wanted, meals)
         };
-        labels.sort_by(|one, other| {
-            let by_group = group(one).cmp(&group(other));
-            by_group.then(one.minute.cmp(&other.minute)).then(other.value.cmp(&one.value))
+        // Labels are large: their order is sorted, not they.
+        let mut order: Vec<(usize, _)> = labels.iter().map(group).enumerate().collect();
+        order.sort_unstable_by(|(one_at, one), (other_at, other)| {
+            let (first, second) = (&labels[*one_at], &labels[*other_at]);
+            let by_value = first.minute.cmp(&second.minute).then(second.value.cmp(&first.value));
+            one.cmp(other).then(by_value).then(one_at.cmp(other_at))
         });
         let mut kept: Vec<Label> = Vec::with_capacity(labels.len());
-        let mut group_first = 0;
-        for label in labels.iter() {
-            if kept.get(group_first).is_none_or(|first| group(first) != group(label)) {
-                group_first = kept.len();
+        let (mut group_first, mut last) = (0, None);
+        for (at, group) in order {
+            if last != Some(group) {
+                (group_first, last) = (kept.len(), Some(group));
             }
-            if !self.is_dominated(&kept[group_first..], label) {
-                kept.push(*label);
+            if !self.is_dominated(&kept[group_first..], &labels[at]) {
+                kept.push(labels[at]);
             }
         }
         *labels = kept;
@@ -375,6 +375,7 @@ impl Search<'_, '_> {
             stops: labels.iter().filter_map(|label| label.stop).collect(),
             sights: last.sights,
             meals: last.meals,
+            flavours: last.flavours,
             cost_cents: last.cost_cents,
             needs_ticket: last.needs_ticket,
             travel_minutes: last.travelled + home,

@@ -2,17 +2,35 @@
 
 use std::cmp::Reverse;
 
-use crate::problem::{DayFrame, MEALS_PER_DAY, Need, Problem, SIGHTS_MAX};
+use crate::{
+    ground::Ground,
+    problem::{DayFrame, MEALS_PER_DAY, Meal, Need, Problem, SIGHTS_MAX, Sight},
+};
 
 /// Inside the solver a point has a thousand parts, so that multipliers keep their fractions.
 pub(crate) const MILLI: i64 = 1000;
 
-/// What stops are worth on one day, in thousandths of a point. `None`: not to be taken.
+/// One day of one stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Unit {
+    pub(crate) stay: usize,
+    pub(crate) city: usize,
+    /// The day of the trip.
+    pub(crate) day: usize,
+    pub(crate) frame: DayFrame,
+    /// The place of the bed, or of one that is alike in all ways.
+    pub(crate) bed: Option<usize>,
+}
+
+/// What the stops of a city are worth on one day, in thousandths of a point. What may not be taken is not listed.
 pub(crate) struct Prices {
-    pub(crate) sights: Vec<Option<i64>>,
-    pub(crate) meals: Vec<[Option<i64>; MEALS_PER_DAY]>,
+    pub(crate) sights: Vec<(usize, i64)>,
+    pub(crate) meals: Vec<(usize, [Option<i64>; MEALS_PER_DAY])>,
     /// What needing a ticket takes away.
     pub(crate) ticket: i64,
+    /// What each kind of food of [`Prices::wanted`] adds once, when it is had on the day.
+    pub(crate) flavour: i64,
+    pub(crate) wanted: u32,
 }
 
 /// What money remains for one day.
@@ -37,6 +55,8 @@ pub(crate) struct Candidate {
 /// One day to be searched.
 pub(crate) struct DayTask<'a> {
     pub(crate) problem: &'a Problem,
+    pub(crate) ground: &'a Ground,
+    pub(crate) city: usize,
     pub(crate) day: usize,
     pub(crate) frame: DayFrame,
     /// The place of the bed.
@@ -50,87 +70,58 @@ pub(crate) struct DayTask<'a> {
     /// The cheapest of each required menu, in cents.
     pub(crate) meal_cost_min: [i64; MEALS_PER_DAY],
     pub(crate) ticket_price: i64,
+    pub(crate) flavour_price: i64,
+    pub(crate) wanted: u32,
+    /// What a day without a sight takes away.
+    pub(crate) empty_price: i64,
     pub(crate) cap_cents: i64,
     pub(crate) ticket_cents: i64,
     /// Meals of the day that may not follow a sight come first: how many.
     pub(crate) slots_before_sights: usize,
     /// Labels kept per layer.
     pub(crate) width: usize,
-    /// Searched without an outlook.
-    pub(crate) is_rough: bool,
     /// Asks for every day worth at least this, rather than for the best one.
     pub(crate) threshold: Option<i64>,
 }
 
-/// Shortest ways between places, computed once.
-pub(crate) struct Ways {
-    /// The shortest way to each place from another.
-    inbound_min: Vec<u32>,
-    /// By how much a stop at each place can shorten a way. Zero for every place where no detour is a short cut.
-    gain_max: Vec<u32>,
-}
-
-impl Ways {
-    pub(crate) fn new(problem: &Problem) -> Self {
-        let travel = &problem.travel;
-        let places = travel.places();
-        let inbound = |to: usize| (0..places).filter(|from| *from != to).map(|from| travel.minutes(from, to)).min();
-        let mut gain_max = vec![0; places];
-        for (via, gain) in gain_max.iter_mut().enumerate() {
-            for from in 0..places {
-                let first = travel.minutes(from, via);
-                for to in 0..places {
-                    *gain = travel.minutes(from, to).saturating_sub(first + travel.minutes(via, to)).max(*gain);
-                }
-            }
-        }
-        // Without a bed the first stop of a day costs no way at all.
-        let has_bedless = problem.journeys.iter().any(|journey| journey.nights == 0);
-        let inbound_min = (0..places).map(|to| if has_bedless { 0 } else { inbound(to).unwrap_or(0) }).collect();
-        Self { inbound_min, gain_max }
-    }
-}
-
 impl<'a> DayTask<'a> {
     /// The task of finding the best day.
-    pub(crate) fn new(
-        problem: &'a Problem,
-        ways: &Ways,
-        (day, frame): (usize, DayFrame),
-        bed: Option<usize>,
-        prices: &Prices,
-    ) -> Self {
-        let toll = |place: usize| i64::from(ways.inbound_min[place]) * problem.minute_penalty * MILLI;
+    pub(crate) fn new(problem: &'a Problem, ground: &'a Ground, unit: Unit, prices: &Prices) -> Self {
+        let frame = unit.frame;
+        let toll = |place: usize| i64::from(ground.inbound_min[place]) * problem.minute_penalty * MILLI;
         let mut menus: [Vec<(usize, i64)>; MEALS_PER_DAY] = Default::default();
         let mut menu_best = [None; MEALS_PER_DAY];
-        let mut meal_cost_min = [0; MEALS_PER_DAY];
         for slot in (0..MEALS_PER_DAY).filter(|slot| frame.meals[*slot] != Need::Absent) {
-            let menu = prices.meals.iter().enumerate().filter_map(|(meal, slots)| Some((meal, slots[slot]?)));
+            let menu = prices.meals.iter().filter_map(|(meal, slots)| Some((*meal, slots[slot]?)));
             menus[slot] = menu.collect();
             menus[slot].sort_by_key(|(meal, price)| (Reverse(price - toll(problem.meals[*meal].place)), *meal));
-            menu_best[slot] = menus[slot].iter().map(|(meal, price)| price - toll(problem.meals[*meal].place)).max();
-            if frame.meals[slot] == Need::Required {
-                let costs = menus[slot].iter().map(|(meal, _)| problem.meals[*meal].cost_cents);
-                meal_cost_min[slot] = costs.min().unwrap_or(0);
-            }
+            menu_best[slot] = menus[slot].first().map(|(meal, price)| price - toll(problem.meals[*meal].place));
         }
         let mut task = Self {
             problem,
-            day,
+            ground,
+            city: unit.city,
+            day: unit.day,
             frame,
-            bed,
+            bed: unit.bed,
             candidates: Vec::new(),
             menus,
             menu_best,
-            meal_cost_min,
+            meal_cost_min: [0; MEALS_PER_DAY],
             ticket_price: prices.ticket,
+            flavour_price: prices.flavour,
+            wanted: prices.wanted,
+            empty_price: if frame.wants_sight { problem.empty_day_penalty * MILLI } else { 0 },
             cap_cents: i64::MAX,
             ticket_cents: 0,
             slots_before_sights: problem.meal_times.iter().take_while(|time| time.before_sights).count(),
             width: usize::MAX,
-            is_rough: false,
             threshold: None,
         };
+        for slot in (0..MEALS_PER_DAY).filter(|slot| frame.meals[*slot] == Need::Required) {
+            let costs = task.menus[slot].iter().map(|(meal, _)| problem.meals[*meal].cost_cents);
+            task.meal_cost_min[slot] = costs.min().unwrap_or(0);
+        }
         task.candidates = task.candidates(prices, toll);
         task
     }
@@ -139,11 +130,9 @@ impl<'a> DayTask<'a> {
         let problem = self.problem;
         let free = self.frame.free;
         let from = free.from_minute.max(problem.first_sight_minute);
-        let considered = prices.sights.iter().enumerate().take(SIGHTS_MAX);
-        let candidates = considered.filter_map(|(sight, price)| {
+        let candidates = prices.sights.iter().filter_map(|&(sight, price)| {
             let fact = &problem.sights[sight];
             fact.start(self.day, from, free.until_minute)?;
-            let price = (*price)?;
             let start_latest = fact.start_latest(self.day, free.until_minute)?;
             Some(Candidate { sight, price, optimistic: price - toll(fact.place), start_latest })
         });
@@ -152,26 +141,74 @@ impl<'a> DayTask<'a> {
         candidates
     }
 
-    /// Leaves out the sights that can only make the best day worse. Not for collecting every good day.
-    pub(crate) fn without_losers(mut self, ways: &Ways) -> Self {
-        let (problem, ticket) = (self.problem, self.ticket_price);
+    /// Leaves out the stops that can only make the best day worse. Not for collecting every good day.
+    pub(crate) fn without_losers(mut self) -> Self {
+        let (problem, saved) = (self.problem, self.ticket_price + self.empty_price);
+        let gain_max = &self.ground.gain_max;
         self.candidates.retain(|candidate| {
             let sight = &problem.sights[candidate.sight];
-            let gain = ways.gain_max[sight.place];
-            let saved = i64::from(gain) * problem.minute_penalty * MILLI + ticket;
-            gain > sight.visit_minutes || candidate.price + saved >= 0
+            let gain = gain_max[sight.place];
+            let saved = i64::from(gain) * problem.minute_penalty * MILLI + saved;
+            gain > sight.visit_minutes || candidate.price + saved > 0
         });
+        let mut kept: Vec<Candidate> = Vec::with_capacity(self.candidates.len());
+        for candidate in &self.candidates {
+            // In the order of prices, so that only those before can be better; the same class means the same toll.
+            let better = kept.iter().filter(|other| self.is_better_sight(other, candidate));
+            if better.take(self.frame.sights_max).count() < self.frame.sights_max {
+                kept.push(*candidate);
+            }
+        }
+        self.candidates = kept;
+        for slot in 0..MEALS_PER_DAY {
+            let mut kept: Vec<(usize, i64)> = Vec::with_capacity(self.menus[slot].len());
+            for option in &self.menus[slot] {
+                let better = kept.iter().filter(|other| self.is_better_meal(other.0, option.0));
+                if better.take(MEALS_PER_DAY).count() < MEALS_PER_DAY {
+                    kept.push(*option);
+                }
+            }
+            self.menus[slot] = kept;
+        }
         self
+    }
+
+    /// Whether a sight can stand for another one whose price is no higher: same ways, as short, as open, as cheap.
+    fn is_better_sight(&self, one: &Candidate, two: &Candidate) -> bool {
+        let (one, two): (&Sight, &Sight) = (&self.problem.sights[one.sight], &self.problem.sights[two.sight]);
+        let open = |sight: &'a Sight| &sight.days[self.day].open;
+        self.ground.class[one.place] == self.ground.class[two.place]
+            && one.visit_minutes <= two.visit_minutes
+            && (self.cap_cents == i64::MAX || self.own_cents(one) <= self.own_cents(two))
+            && open(two).iter().all(|span| {
+                let holds = |wider: &crate::problem::Span| {
+                    wider.from_minute <= span.from_minute && span.until_minute <= wider.until_minute
+                };
+                open(one).iter().any(holds)
+            })
+    }
+
+    /// Whether a place to eat can stand for another one whose price is no higher.
+    fn is_better_meal(&self, one: usize, two: usize) -> bool {
+        let (one, two): (&Meal, &Meal) = (&self.problem.meals[one], &self.problem.meals[two]);
+        self.ground.class[one.place] == self.ground.class[two.place]
+            && (self.cap_cents == i64::MAX || one.cost_cents <= two.cost_cents)
+            && two.flavours & self.wanted & !one.flavours == 0
+    }
+
+    /// What seeing the sight takes from the purse of the day: must-sees are paid for in advance.
+    pub(crate) fn own_cents(&self, sight: &Sight) -> i64 {
+        if sight.must_see { 0 } else { sight.cost_cents }
     }
 
     /// Bounds what the day may cost; a cap that cannot bind is dropped, which makes the search much cheaper.
     pub(crate) fn with_purse(mut self, purse: Purse) -> Self {
         let cost = |meal: &(usize, i64)| self.problem.meals[meal.0].cost_cents;
         let meals: i64 = self.menus.iter().map(|menu| menu.iter().map(cost).max().unwrap_or(0)).sum();
-        let sight = |candidate: &Candidate| self.problem.sights[candidate.sight].cost_cents;
+        let sight = |candidate: &Candidate| self.own_cents(&self.problem.sights[candidate.sight]);
         let dearest = self.candidates.iter().map(sight).max().unwrap_or(0);
-        let count = i64::try_from(self.problem.sights_per_day_max.min(SIGHTS_MAX)).expect("at most 128");
-        let most = meals + dearest * count + purse.ticket_cents;
+        let count = self.frame.sights_max.min(self.candidates.len()).min(SIGHTS_MAX);
+        let most = meals + dearest * i64::try_from(count).expect("at most 128") + purse.ticket_cents;
         self.cap_cents = if most <= purse.cap_cents { i64::MAX } else { purse.cap_cents };
         self.ticket_cents = purse.ticket_cents;
         self
@@ -198,5 +235,10 @@ impl<'a> DayTask<'a> {
 
     pub(crate) fn serves(&self, meal: usize, slot: usize) -> bool {
         self.problem.meals[meal].scores[slot].is_some()
+    }
+
+    /// What ending the day without having seen anything takes away.
+    pub(crate) fn empty_price(&self, sight_count: usize) -> i64 {
+        if sight_count == 0 { self.empty_price } else { 0 }
     }
 }

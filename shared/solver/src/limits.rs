@@ -14,8 +14,8 @@ const POLL_NODES: u64 = 64;
 /// Where a search ends at the latest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Partial day plans and combinations that may be looked at. The real limit: it makes answers repeatable. The
-    /// default takes about a second for four days with 20 sights.
+    /// Partial day plans and combinations that may be looked at. The real limit: it makes answers repeatable.
+    /// A thousand take some 2 to 3 milliseconds.
     pub nodes_max: u64,
     /// A safety stop, for a machine that is much slower than expected.
     pub time_max: Duration,
@@ -23,7 +23,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { nodes_max: 200_000, time_max: Duration::from_secs(20) }
+        Self { nodes_max: 100_000, time_max: Duration::from_millis(500) }
     }
 }
 
@@ -79,6 +79,7 @@ pub(crate) struct Meter<'a> {
     stop: &'a StopFlag,
     began: Instant,
     nodes: u64,
+    nodes_aside: u64,
     /// Nodes at which the present phase ends, so that one phase cannot starve the next.
     phase_nodes_max: u64,
     ended: Option<EndedBy>,
@@ -93,6 +94,7 @@ impl<'a> Meter<'a> {
             stop,
             began: Instant::now(),
             nodes: 0,
+            nodes_aside: 0,
             phase_nodes_max: u64::MAX,
             ended: None,
             is_first_plan: true,
@@ -112,6 +114,12 @@ impl<'a> Meter<'a> {
 
     pub(crate) fn phase_is_over(&self) -> bool {
         self.ended.is_some() || self.nodes >= self.phase_nodes_max
+    }
+
+    /// Work beside the nodes that took about as long as so many of them.
+    pub(crate) fn add(&mut self, nodes: u64) {
+        self.nodes += nodes;
+        self.poll();
     }
 
     /// One node more. False when the search is over.
@@ -136,11 +144,24 @@ impl<'a> Meter<'a> {
         self.ended = self.ended.or(ended);
     }
 
-    /// The same limits, from their beginning.
-    pub(crate) fn again(&self) -> Self {
-        let mut again = Self::new(self.limits, self.stop);
-        again.is_first_plan = false;
-        again
+    /// A search beside this one, with the same clock and flag and nodes of its own.
+    pub(crate) fn aside(&self, nodes_max: u64) -> Self {
+        let limits = Limits { nodes_max, ..self.limits };
+        Self { began: self.began, is_first_plan: false, ..Self::new(limits, self.stop) }
+    }
+
+    /// A little more, once the limits are reached: with nodes and a clock of its own.
+    pub(crate) fn afterwards(&self, nodes_max: u64, time_max: Duration) -> Self {
+        Self { is_first_plan: false, ..Self::new(Limits { nodes_max, time_max }, self.stop) }
+    }
+
+    /// Counts the nodes of a search beside this one, which are not held against the limit.
+    pub(crate) fn add_aside(&mut self, aside: &Self) {
+        self.nodes_aside += aside.nodes();
+    }
+
+    pub(crate) fn nodes_max(&self) -> u64 {
+        self.limits.nodes_max
     }
 
     pub(crate) fn ended(&self) -> Option<EndedBy> {
@@ -148,6 +169,6 @@ impl<'a> Meter<'a> {
     }
 
     pub(crate) fn nodes(&self) -> u64 {
-        self.nodes
+        self.nodes + self.nodes_aside
     }
 }

@@ -31,32 +31,40 @@ pub struct Stop {
 /// The parts of a score. Their sum is the score; penalties are negative.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ScoreParts {
-    pub journey: i64,
-    pub bed: i64,
+    pub legs: i64,
+    pub beds: i64,
     pub sights: i64,
     pub meals: i64,
     pub travelling: i64,
     pub repeats: i64,
+    pub empty_days: i64,
 }
 
 impl ScoreParts {
     #[must_use]
     pub const fn sum(self) -> i64 {
-        self.journey + self.bed + self.sights + self.meals + self.travelling + self.repeats
+        self.legs + self.beds + self.sights + self.meals + self.travelling + self.repeats + self.empty_days
     }
+}
+
+/// One city of the trip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// Index into `Problem::stays`; it tells the city and the legs around it.
+    pub stay: usize,
+    /// Index into the beds of the city; `None` when the stay has no night.
+    pub bed: Option<usize>,
+    /// One entry for each day of the stay, in its order: the stops in order of time.
+    pub days: Vec<Vec<Stop>>,
+    /// Days of the stay that need a ticket.
+    pub ticket_days: usize,
 }
 
 /// A plan that breaks no constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Solution {
-    /// Index into `Problem::journeys`.
-    pub journey: usize,
-    /// Index into `Problem::beds`; `None` when the journey has no night.
-    pub bed: Option<usize>,
-    /// The stops of each day of the trip, in order of time.
-    pub days: Vec<Vec<Stop>>,
-    /// Days that need a ticket.
-    pub transit_days: usize,
+    /// The cities in the order in which they are visited; each leaves by the leg by which the next arrives.
+    pub visits: Vec<Visit>,
     pub total_cents: i64,
     pub score: i64,
     pub parts: ScoreParts,
@@ -80,12 +88,17 @@ pub struct Infeasible {
 /// Why there is no plan. Indices into the problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    #[error("no way there and back is left")]
-    NoJourney,
-    #[error("no bed can be booked for the nights")]
-    NoBed,
-    #[error("no place serves meal {slot} of day {day}")]
-    NoMeal { day: usize, slot: usize },
+    /// No path from home through the wanted cities and back, whatever the beds and the money.
+    #[error("no way through the cities and back is left")]
+    NoRoute,
+    /// Every possible route stays some number of nights in some city for which no bed can be booked.
+    #[error("no bed of city {city} can be booked for the nights")]
+    NoBed { city: usize },
+    #[error("city {city} has too few places for meal {slot}")]
+    NoMeal { city: usize, slot: usize },
+    /// No place that can be reached serves this kind of food.
+    #[error("no place serves the kind of food {flavour}")]
+    NoFlavour { flavour: usize },
     /// Proven: nothing cheaper than `minimum_cents` exists, though the cheapest plan may cost more.
     #[error("the cheapest plan costs at least {minimum_cents} cents")]
     OverBudget { minimum_cents: i64 },
@@ -98,4 +111,13 @@ pub enum Reason {
     NotTogether { sights: Vec<usize> },
     #[error("the search was stopped, or its time was over, before it had a plan")]
     Stopped,
+}
+
+/// The least that any plan costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cheapest {
+    /// A plan that costs this much; the budget of the problem was ignored.
+    pub solution: Solution,
+    /// No plan costs less than this many cents. Equal to the solution's total: it is proven to be the cheapest.
+    pub bound_cents: i64,
 }

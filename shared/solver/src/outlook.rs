@@ -11,6 +11,11 @@ use crate::{
 
 /// Minutes that share a value, that of the first of them: being earlier never hurts.
 const BUCKET_MINUTES: u32 = 20;
+/// The same for searches of at most so many labels per layer, which are no proofs and have to be quick.
+const COARSE_BUCKET_MINUTES: u32 = 60;
+const COARSE_WIDTH: usize = 16;
+/// Values that take about as long as one node.
+const VALUES_PER_NODE: u64 = 12;
 /// Larger tables are not made; the caller's simpler bound must do. 64 MB.
 const ENTRIES_MAX: usize = 8_000_000;
 const UNKNOWN: i64 = i64::MAX;
@@ -29,11 +34,15 @@ pub(crate) struct Standing {
 
 pub(crate) struct Outlook<'a> {
     task: &'a DayTask<'a>,
-    /// Empty when it is not wanted or would be too large.
+    /// Empty when it would be too large.
     known: Vec<i64>,
+    /// Values computed so far.
+    computed: u64,
     places: usize,
+    bucket_minutes: u32,
     buckets: usize,
-    sights_max: usize,
+    /// No day has more sights.
+    pub(crate) sights_max: usize,
     /// The best so many sights together, ways to them at their shortest.
     tops: Vec<i64>,
     /// The best meals from each one of the day on.
@@ -43,11 +52,12 @@ pub(crate) struct Outlook<'a> {
 impl<'a> Outlook<'a> {
     pub(crate) fn new(task: &'a DayTask<'a>) -> Self {
         let free = task.frame.free;
-        let places = task.problem.travel.places() + 1;
-        let buckets = (free.until_minute.saturating_sub(free.from_minute) / BUCKET_MINUTES) as usize + 1;
-        let sights_max = task.problem.sights_per_day_max.min(SIGHTS_MAX);
-        let entries = places * buckets * (sights_max + 1) * (MEALS_PER_DAY + 1);
-        let known = if task.is_rough || entries > ENTRIES_MAX { Vec::new() } else { vec![UNKNOWN; entries] };
+        let places = task.ground.classes[task.city];
+        let bucket_minutes = if task.width <= COARSE_WIDTH { COARSE_BUCKET_MINUTES } else { BUCKET_MINUTES };
+        let buckets = (free.until_minute.saturating_sub(free.from_minute) / bucket_minutes) as usize + 1;
+        let sights_max = task.frame.sights_max.min(task.candidates.len()).min(SIGHTS_MAX);
+        let entries = places.saturating_mul(buckets).saturating_mul((sights_max + 1) * (MEALS_PER_DAY + 1));
+        let known = if entries > ENTRIES_MAX { Vec::new() } else { vec![UNKNOWN; entries] };
         let mut tops = vec![0];
         for candidate in task.candidates.iter().take(sights_max).filter(|candidate| candidate.optimistic > 0) {
             tops.push(tops[tops.len() - 1] + candidate.optimistic);
@@ -57,10 +67,25 @@ impl<'a> Outlook<'a> {
             let best = task.menu_best[slot].unwrap_or(0);
             tails[slot] = tails[slot + 1] + if task.is_required(slot) { best } else { best.max(0) };
         }
-        Self { task, known, places, buckets, sights_max, tops, tails }
+        Self { task, known, computed: 0, places, bucket_minutes, buckets, sights_max, tops, tails }
     }
 
-    /// An upper bound for the rest of the day, the way home included; [`HOPELESS`] when the day cannot end well.
+    /// The work done, in nodes.
+    pub(crate) fn nodes(&self) -> u64 {
+        self.computed / VALUES_PER_NODE
+    }
+
+    fn class(&self, place: usize) -> usize {
+        self.task.ground.class[place]
+    }
+
+    /// Where a value computed for one place of a class starts on its way to another of them: at the place itself,
+    /// unless that is where it goes; then at its twin. `None` when the class has no second place.
+    fn start(&self, at: Option<usize>, to: usize) -> Option<Option<usize>> {
+        if at == Some(to) { self.task.ground.twin[to].map(Some) } else { Some(at) }
+    }
+
+    /// An upper bound for the rest of the day, kinds of food aside, the way home included; [`HOPELESS`] when the day cannot end well.
     /// `None` without a table.
     pub(crate) fn worth(&mut self, at: Standing) -> Option<i64> {
         if self.known.is_empty() {
@@ -69,12 +94,13 @@ impl<'a> Outlook<'a> {
         if at.minute > self.task.frame.free.until_minute {
             return Some(HOPELESS);
         }
-        let bucket = (at.minute - self.task.frame.free.from_minute) / BUCKET_MINUTES;
+        let bucket = (at.minute - self.task.frame.free.from_minute) / self.bucket_minutes;
         let left = at.sights_left.min(self.sights_max);
         let row = (at.slot * (self.sights_max + 1) + left) * self.buckets + bucket as usize;
-        let index = row * self.places + at.place.map_or(self.places - 1, |place| place);
+        let index = row * self.places + at.place.map_or(0, |place| self.class(place));
         if self.known[index] == UNKNOWN {
-            let minute = self.task.frame.free.from_minute + bucket * BUCKET_MINUTES;
+            let minute = self.task.frame.free.from_minute + bucket * self.bucket_minutes;
+            self.computed += 1;
             self.known[index] = self.compute(Standing { minute, sights_left: left, ..at });
         }
         Some(self.known[index])
@@ -84,8 +110,10 @@ impl<'a> Outlook<'a> {
         let task = self.task;
         let is_missing = (at.slot..MEALS_PER_DAY).any(|slot| task.is_required(slot));
         let (home, _) = task.problem.hop(at.place, task.bed);
-        let is_end = !is_missing && at.minute + home <= task.frame.free.until_minute;
-        let end = if is_end { -i64::from(home) * task.minute_price() } else { HOPELESS };
+        let is_end = !is_missing && at.minute.saturating_add(home) <= task.frame.free.until_minute;
+        // As many sights left as there can be: none was seen.
+        let empty = task.empty_price(self.sights_max - at.sights_left);
+        let end = if is_end { -i64::from(home) * task.minute_price() - empty } else { HOPELESS };
         let best = self.best_sight(at, end);
         self.best_meal(at, best)
     }
@@ -104,15 +132,16 @@ impl<'a> Outlook<'a> {
                 break;
             }
             let sight = &task.problem.sights[candidate.sight];
-            let (minutes, _) = task.problem.hop(at.place, Some(sight.place));
+            let Some(from) = self.start(at.place, sight.place) else { continue };
+            let (minutes, _) = task.problem.hop(from, Some(sight.place));
             let gained = candidate.price - i64::from(minutes) * task.minute_price();
-            let ready = at.minute + minutes;
-            if at.place == Some(sight.place) || candidate.start_latest < ready || gained + rough <= best {
+            let ready = at.minute.saturating_add(minutes);
+            if candidate.start_latest < ready || gained + rough <= best {
                 continue;
             }
             let earliest = ready.max(task.problem.first_sight_minute);
             let Some(start) = sight.start(task.day, earliest, until) else { continue };
-            let minute = start + sight.visit_minutes;
+            let minute = start.saturating_add(sight.visit_minutes);
             let next = Standing { place: Some(sight.place), minute, slot, sights_left: at.sights_left - 1 };
             best = best.max(self.after(next, gained));
         }
@@ -127,14 +156,16 @@ impl<'a> Outlook<'a> {
             let rough = self.rough(slot + 1, at.sights_left);
             for &(meal, price) in &task.menus[slot] {
                 let place = task.problem.meals[meal].place;
-                let (minutes, _) = task.problem.hop(at.place, Some(place));
+                let Some(from) = self.start(at.place, place) else { continue };
+                let (minutes, _) = task.problem.hop(from, Some(place));
                 let gained = price - i64::from(minutes) * task.minute_price();
-                let start = (at.minute + minutes).max(time.start.from_minute);
-                let is_late = start > time.start.until_minute || start + time.minutes > task.frame.free.until_minute;
-                if is_late || at.place == Some(place) || gained + rough <= best {
+                let start = at.minute.saturating_add(minutes).max(time.start.from_minute);
+                let end = start.saturating_add(time.minutes);
+                let is_late = start > time.start.until_minute || end > task.frame.free.until_minute;
+                if is_late || gained + rough <= best {
                     continue;
                 }
-                let next = Standing { place: Some(place), minute: start + time.minutes, slot: slot + 1, ..at };
+                let next = Standing { place: Some(place), minute: end, slot: slot + 1, ..at };
                 best = best.max(self.after(next, gained));
             }
             if task.is_required(slot) {

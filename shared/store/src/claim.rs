@@ -1,6 +1,6 @@
 //! Taking a job: from here on its writes carry the fence that the claim gave.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt::Display, time::Duration};
 
 use domain::{
     Event, Fence, JobId, TenantId, WorkerId,
@@ -183,14 +183,13 @@ impl Store {
     }
 
     /// Ids as one JSON parameter, so that a statement's text does not depend on their number.
-    fn ids_json(&self, ids: &[JobId]) -> Value {
-        let spell =
-            |id: &JobId| if self.sql.is_postgres() { id.to_string() } else { id.as_uuid().simple().to_string() };
+    pub(crate) fn ids_json<Id: Display>(&self, ids: &[Id]) -> Value {
+        let spell = |id: &Id| if self.sql.is_postgres() { id.to_string() } else { id.to_string().replace('-', "") };
         Json::from(ids.iter().map(spell).collect::<Vec<_>>()).to_string().into()
     }
 
     /// Selects the ids in such a parameter; SQLite keeps a UUID as its 16 bytes.
-    fn ids_in(&self, parameter: &str) -> String {
+    pub(crate) fn ids_in(&self, parameter: &str) -> String {
         if self.sql.is_postgres() {
             format!("SELECT value::uuid FROM json_array_elements_text({parameter}::json)")
         } else {
@@ -232,12 +231,15 @@ impl Store {
         format!("{CLAIMABLE} AND ({versions}) AND {trusted} AND {which} ORDER BY {order} LIMIT $3")
     }
 
-    /// Takes every lease away from whoever held one: for the embedded wiring, whose one process holds a lock file, so that
-    /// at its start nobody else can be alive. The interrupted claim still counts as an attempt.
+    /// Takes every lease away from whoever held one, those of messages too, and says how many jobs were held: for the
+    /// embedded wiring, whose one process holds a lock file, so that at its start nobody else can be alive. The interrupted
+    /// claim still counts as an attempt.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn expire_leases(&self) -> Result<u64, Error> {
+        let sql = "UPDATE deliveries SET next_at = {now} WHERE status = 'sending'";
+        self.sql.execute(&self.write, sql, []).await?;
         let sql = "UPDATE jobs SET due_at = {now}, owner = NULL WHERE status = 'running'";
         Ok(self.sql.execute(&self.write, sql, []).await?.rows_affected())
     }

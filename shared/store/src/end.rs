@@ -128,6 +128,7 @@ impl Store {
         self.sql.execute(tx, sql, [id.into(), ending.gate.word().into()]).await?;
         let sql = "UPDATE tasks SET status = 'cancelled', finished_at = {now} WHERE job_id = $1 AND status = 'running'";
         self.sql.execute(tx, sql, [id.into()]).await?;
+        self.tell_of_job(tx, id).await?;
         Ok(Some(vec![stored]))
     }
 

@@ -30,6 +30,9 @@ pub enum Error {
     /// What a decision says does not fit the gate.
     #[error("{0}")]
     Unfit(String),
+    /// There are as many of them as there may be.
+    #[error("there are {most} {what} already")]
+    TooMany { what: &'static str, most: u32 },
     /// A row that this version cannot read.
     #[error("row {table}/{id} cannot be read")]
     Corrupt {

@@ -269,7 +269,7 @@ pub(crate) fn read_gate(row: &QueryResult) -> Result<Gate, Error> {
     })
 }
 
-fn instant(row: &QueryResult, column: &str) -> Result<Option<DateTime<Utc>>, Error> {
+pub(crate) fn instant(row: &QueryResult, column: &str) -> Result<Option<DateTime<Utc>>, Error> {
     Ok(row.try_get::<Option<i64>>("", column)?.map(from_micros))
 }
 
@@ -284,7 +284,7 @@ pub(crate) fn word<T>(
     parse(&text).ok_or_else(|| Error::corrupt(table, column, format!("\"{text}\" is not a known {column}")))
 }
 
-fn optional_word<T>(
+pub(crate) fn optional_word<T>(
     row: &QueryResult,
     table: &'static str,
     column: &str,

@@ -1,4 +1,4 @@
-//! The only SQL of the house. Verbs, not builders: what a caller can do to jobs, and nothing of how.
+//! The only SQL of the house. Verbs, not builders: what a caller can do to jobs and schedules, and nothing of how.
 //!
 //! One [`Store`] serves SQLite and Postgres. Statements that both engines understand are written once; where one has a
 //! feature of its own, its twin stands in the same function. What must always hold:
@@ -6,7 +6,8 @@
 //! * every write of a running job carries its fence, and a write with an old fence changes nothing ([`Store::commit`]);
 //! * a job's events get their `seq` from the job's own row, in the transaction that changes the row;
 //! * state changes are compare-and-set, and the caller is told who won;
-//! * all time is the database's (`sql.rs`), so that skewed clocks of workers do not matter.
+//! * all time is the database's (`sql.rs`), so that skewed clocks of workers do not matter;
+//! * a tick of a schedule has one row, written with the job that it starts ([`Store::fire`]).
 //!
 //! It never rings, never publishes and never sleeps. Start reading at [`Store`], then `submit`, `claim`, `commit`.
 
@@ -20,8 +21,10 @@ mod error;
 mod feedback;
 mod gauges;
 mod job;
+mod notify;
 mod owner;
 mod prune;
+mod schedule;
 mod sql;
 mod submit;
 mod sweep;
@@ -38,7 +41,13 @@ pub use error::Error;
 pub use feedback::NewFeedback;
 pub use gauges::Gauges;
 pub use job::{Job, JobDetail, JobFilter, StoredEvent};
+pub use notify::{
+    AlertFilter, ClaimedDelivery, DeliveryFilter, DeliveryTarget, DueDeliveries, Finish, Pace, Paces, Raised,
+};
 pub use owner::Owner;
 pub use prune::Pruned;
+pub use schedule::{
+    Created, DueSchedules, Fired, Firing, NewSchedule, NextTick, SCHEDULES_MAX, Schedule, Skipping, TICKS_KEPT, Tick,
+};
 pub use submit::{IdempotencyKey, NewJob, Submitted};
 pub use sweep::Swept;

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use crate::{Error, Store, claim::micros};
+use crate::{Error, Store, claim::micros, schedule::TICKS_KEPT};
 
 /// An idempotency key is remembered this long, as clients of payment services expect.
 const KEY_KEPT: Duration = Duration::from_secs(48 * 3600);
 /// A dead worker's readings are kept this long, far beyond the time in which they count.
 const WORKER_KEPT: Duration = Duration::from_secs(3600);
+/// A chore's tick is remembered this long; no process comes back to an older one.
+const CHORE_TICK_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Rows that one pruning removes at most of each kind.
 const ROWS_MAX: u32 = 10_000;
 
@@ -16,10 +18,16 @@ const ROWS_MAX: u32 = 10_000;
 pub struct Pruned {
     pub keys: u64,
     pub workers: u64,
+    /// Messages that were delivered or dead for 30 days.
+    pub deliveries: u64,
+    /// Alerts that were resolved for 90 days.
+    pub alerts: u64,
+    /// Of schedules and of chores.
+    pub ticks: u64,
 }
 
 impl Store {
-    /// Removes idempotency keys and dead workers' rows that are past their time.
+    /// Removes idempotency keys, dead workers' rows and old ticks that are past their time.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -32,6 +40,21 @@ impl Store {
         let keys = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
         let sql = format!("DELETE FROM worker_reads WHERE seen_at < {{now}} - {}", micros(WORKER_KEPT));
         let workers = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
-        Ok(Pruned { keys, workers })
+        let ticks = self.prune_ticks().await?;
+        let deliveries = self.prune_deliveries(ROWS_MAX).await?;
+        let alerts = self.prune_alerts(ROWS_MAX).await?;
+        Ok(Pruned { keys, workers, ticks, deliveries, alerts })
+    }
+
+    async fn prune_ticks(&self) -> Result<u64, Error> {
+        let sql = format!(
+            "DELETE FROM schedule_ticks WHERE (schedule_id, tick_at) IN \
+             (SELECT schedule_id, tick_at FROM (SELECT schedule_id, tick_at, outcome, row_number() OVER \
+             (PARTITION BY schedule_id ORDER BY tick_at DESC) AS place FROM schedule_ticks) AS placed \
+             WHERE place > {TICKS_KEPT} AND outcome <> 'buffered' LIMIT {ROWS_MAX})"
+        );
+        let ticks = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
+        let sql = format!("DELETE FROM chore_ticks WHERE tick_at < {{now}} - {}", micros(CHORE_TICK_KEPT));
+        Ok(ticks + self.sql.execute(&self.write, &sql, []).await?.rows_affected())
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 pub(crate) struct Sql {
     pub(crate) backend: DbBackend,
     now: String,
+    new_id: String,
 }
 
 impl Sql {
@@ -22,7 +23,18 @@ impl Sql {
         } else {
             format!("CAST({scale_from_micros} + ({real} - {scale_from_micros}) * {scale} AS bigint)")
         };
-        Self { backend, now }
+        // A UUIDv7 for rows that a statement makes of other rows: the milliseconds, then random bits.
+        let new_id = match backend {
+            DbBackend::Postgres => format!(
+                "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send(({now}) / 1000) from 3) \
+                 from 1 for 6), 52, 1), 53, 1), 'hex')::uuid"
+            ),
+            _ => format!(
+                "unhex(printf('%012x', ({now}) / 1000) || '7' || substr(hex(randomblob(2)), 2) \
+                 || substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(8)), 2))"
+            ),
+        };
+        Self { backend, now, new_id }
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -34,9 +46,41 @@ impl Sql {
         if self.is_postgres() { "FOR UPDATE" } else { "" }
     }
 
-    /// Fills `{now}` and `{for_update}` in.
+    /// Fills `{now}`, `{new_id}` and `{for_update}` in.
     pub(crate) fn text(&self, sql: &str) -> String {
-        sql.replace("{now}", &self.now).replace("{for_update}", self.for_update())
+        let sql = sql.replace("{now}", &self.now).replace("{for_update}", self.for_update());
+        if sql.contains("{new_id}") { sql.replace("{new_id}", &self.new_id) } else { sql }
+    }
+
+    /// The function that makes a JSON object of names and values.
+    pub(crate) fn json_object(&self) -> &'static str {
+        if self.is_postgres() { "json_build_object" } else { "json_object" }
+    }
+
+    /// A text column that holds JSON, as a value of that function.
+    pub(crate) fn json(&self, column: &str) -> String {
+        if self.is_postgres() { format!("CAST({column} AS json)") } else { format!("json({column})") }
+    }
+
+    /// An instant as RFC 3339 writes it, to the millisecond.
+    pub(crate) fn iso(&self, column: &str) -> String {
+        if self.is_postgres() {
+            format!(
+                "to_char(to_timestamp({column} / 1000000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+            )
+        } else {
+            format!("strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000000.0, 'unixepoch')")
+        }
+    }
+
+    /// A UUID as text; SQLite keeps it as its 16 bytes.
+    pub(crate) fn uuid_text(&self, column: &str) -> String {
+        if self.is_postgres() {
+            return format!("CAST({column} AS text)");
+        }
+        let group = |from: u8, digits: u8| format!("substr(hex({column}), {from}, {digits})");
+        let groups = [(1, 8), (9, 4), (13, 4), (17, 4), (21, 12)].map(|(from, digits)| group(from, digits));
+        format!("lower({})", groups.join(" || '-' || "))
     }
 
     pub(crate) fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {

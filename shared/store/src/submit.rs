@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Mutex, sync::PoisonError};
 
 use domain::{
-    Event, JobId,
+    Event, JobId, ScheduleId,
     event::StateChange,
     job::{JobStatus, Mode, WorkflowKind},
 };
@@ -48,8 +48,9 @@ pub struct Submitted {
 
 /// Writes `jobs` and event 1. Both engines run it: Postgres as one statement, SQLite as two in a transaction.
 const INSERT_JOB: &str = "INSERT INTO jobs (id, tenant_id, user_id, workflow, version, mode, status, request, input, summary, \
-     seq, due_at, deadline_at, trace_id, created_at, updated_at) \
-     SELECT $1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, 1, t.now, t.now + $10, $11, t.now, t.now FROM (SELECT {now} AS now) t";
+     seq, due_at, deadline_at, trace_id, schedule_id, created_at, updated_at) \
+     SELECT $1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, 1, t.now, t.now + $10, $11, $12, t.now, t.now \
+     FROM (SELECT {now} AS now) t";
 
 impl Store {
     /// Takes the job in, or finds the one that the same key made.
@@ -62,17 +63,8 @@ impl Store {
         };
         let _in_flight = InFlight::enter(&self.keys_in_flight, (owner.tenant.to_string(), key.key.clone()))?;
         let tx = self.begin().await?;
-        self.insert_job_rows(&tx, owner, job).await?;
-        let claimed = self
-            .sql
-            .execute(
-                &tx,
-                "INSERT INTO idempotency_keys (tenant_id, key, body_hash, job_id, created_at) \
-                 VALUES ($1, $2, $3, $4, {now}) ON CONFLICT (tenant_id, key) DO NOTHING",
-                [owner.tenant.clone().into(), key.key.clone().into(), key.body_hash.clone().into(), job.id.into()],
-            )
-            .await?;
-        if claimed.rows_affected() == 1 {
+        self.insert_job_rows(&tx, owner, job, None).await?;
+        if self.insert_key(&tx, owner, key, job.id).await? {
             tx.commit().await?;
             return Ok(Submitted { job_id: job.id, created: true });
         }
@@ -80,7 +72,22 @@ impl Store {
         self.submitted_before(owner, key).await
     }
 
-    async fn submitted_before(&self, owner: &Owner, key: &IdempotencyKey) -> Result<Submitted, Error> {
+    /// Whether the key is new.
+    pub(crate) async fn insert_key(
+        &self,
+        tx: &impl ConnectionTrait,
+        owner: &Owner,
+        key: &IdempotencyKey,
+        job_id: JobId,
+    ) -> Result<bool, Error> {
+        let sql = "INSERT INTO idempotency_keys (tenant_id, key, body_hash, job_id, created_at) \
+                   VALUES ($1, $2, $3, $4, {now}) ON CONFLICT (tenant_id, key) DO NOTHING";
+        let values: Vec<Value> =
+            vec![owner.tenant.clone().into(), key.key.clone().into(), key.body_hash.clone().into(), job_id.into()];
+        Ok(self.sql.execute(tx, sql, values).await?.rows_affected() == 1)
+    }
+
+    pub(crate) async fn submitted_before(&self, owner: &Owner, key: &IdempotencyKey) -> Result<Submitted, Error> {
         let sql = "SELECT job_id, body_hash FROM idempotency_keys WHERE tenant_id = $1 AND key = $2";
         let row = self.sql.one(&self.write, sql, [owner.tenant.clone().into(), key.key.clone().into()]).await?;
         // Pruned between the two statements: the client may simply try again.
@@ -97,21 +104,27 @@ impl Store {
             let sql = format!(
                 "WITH j AS ({INSERT_JOB} RETURNING id, tenant_id, created_at) \
                  INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
-                 SELECT id, 1, tenant_id, 'state_change', $12, created_at FROM j"
+                 SELECT id, 1, tenant_id, 'state_change', $13, created_at FROM j"
             );
-            let mut values = job_values(owner, job);
+            let mut values = job_values(owner, job, None);
             values.push(queued_event().into());
             self.sql.execute(&self.write, &sql, values).await?;
             return Ok(());
         }
         let tx = self.begin().await?;
-        self.insert_job_rows(&tx, owner, job).await?;
+        self.insert_job_rows(&tx, owner, job, None).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    async fn insert_job_rows(&self, tx: &impl ConnectionTrait, owner: &Owner, job: &NewJob) -> Result<(), Error> {
-        self.sql.execute(tx, INSERT_JOB, job_values(owner, job)).await?;
+    pub(crate) async fn insert_job_rows(
+        &self,
+        tx: &impl ConnectionTrait,
+        owner: &Owner,
+        job: &NewJob,
+        schedule: Option<ScheduleId>,
+    ) -> Result<(), Error> {
+        self.sql.execute(tx, INSERT_JOB, job_values(owner, job, schedule)).await?;
         let sql = "INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
                    SELECT id, 1, tenant_id, 'state_change', $2, created_at FROM jobs WHERE id = $1";
         self.sql.execute(tx, sql, [job.id.into(), queued_event().into()]).await?;
@@ -128,7 +141,7 @@ pub(crate) fn event_json(event: &Event) -> String {
     serde_json::to_string(event).expect("events are plain data with string keys")
 }
 
-fn job_values(owner: &Owner, job: &NewJob) -> Vec<Value> {
+fn job_values(owner: &Owner, job: &NewJob, schedule: Option<ScheduleId>) -> Vec<Value> {
     let deadline_micros =
         job.deadline_s.and_then(|seconds| i64::try_from(seconds).ok()).map(|seconds| seconds * 1_000_000);
     vec![
@@ -143,17 +156,18 @@ fn job_values(owner: &Owner, job: &NewJob) -> Vec<Value> {
         job.summary.clone().into(),
         deadline_micros.into(),
         job.trace_id.clone().into(),
+        schedule.into(),
     ]
 }
 
 /// Marks a key as being answered by this process, until dropped.
-struct InFlight<'a> {
+pub(crate) struct InFlight<'a> {
     keys: &'a Mutex<HashSet<(String, String)>>,
     key: (String, String),
 }
 
 impl<'a> InFlight<'a> {
-    fn enter(keys: &'a Mutex<HashSet<(String, String)>>, key: (String, String)) -> Result<Self, Error> {
+    pub(crate) fn enter(keys: &'a Mutex<HashSet<(String, String)>>, key: (String, String)) -> Result<Self, Error> {
         let entered = keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
         if entered { Ok(Self { keys, key }) } else { Err(Error::KeyInFlight) }
     }

@@ -115,6 +115,7 @@ impl Store {
                 data: event_json(&event),
             };
             self.insert_event(&tx, job_id, &event).await?;
+            self.tell_of_job(&tx, job_id).await?;
             tx.commit().await?;
             swept.push(Swept { job_id, reason, events: vec![event] });
         }

@@ -1,5 +1,8 @@
 //! Databases for tests: a SQLite file or a Postgres database of the test's own.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, Utc};
 use domain::JobId;
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::MigratorTrait;
@@ -51,12 +54,40 @@ impl TestDatabase {
         Self { config, _folder: folder }
     }
 
+    /// Lets the time of connections that are made from now on begin at `start` and run `scale` times as fast as real time.
+    ///
+    /// # Panics
+    /// When `scale` is 1 or less: the present instant would have to be wrong by a constant.
+    pub fn simulate(&mut self, start: DateTime<Utc>, scale: i64) {
+        assert!(scale > 1, "a simulated clock is faster than a real one");
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).expect("this machine lives after 1970").as_micros();
+        let real = i64::try_from(real).expect("and before the year 294247");
+        // now = from + (real - from) * scale, solved for from.
+        let from =
+            (i128::from(real) * i128::from(scale) - i128::from(start.timestamp_micros())) / i128::from(scale - 1);
+        self.config.time_scale_from_micros = i64::try_from(from).expect("it lies between the two");
+        #[expect(clippy::cast_precision_loss, reason = "a scale has few digits")]
+        let scale = scale as f64;
+        self.config.time_scale = scale;
+    }
+
     /// A pool of its own, as another process would have.
     ///
     /// # Panics
     /// When the database does not answer.
     pub async fn connect(&self) -> Store {
         Store::connect(&self.config).await.expect("the database answers")
+    }
+}
+
+/// Makes every message that waits for its next attempt due now, and lets no pace hold it back.
+///
+/// # Panics
+/// When the database does not answer.
+pub async fn hurry_deliveries(store: &Store) {
+    let due = "UPDATE deliveries SET next_at = 0 WHERE status = 'pending'";
+    for sql in [due, "DELETE FROM delivery_paces"] {
+        store.connection().execute_unprepared(sql).await.expect("the database answers");
     }
 }
 

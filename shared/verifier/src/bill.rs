@@ -1,8 +1,10 @@
 //! The lines of the bill: what the plan must be charged for, computed from the facts, and matched with what it says.
 
+use std::collections::BTreeSet;
+
 use domain::{
     facts::Provenance,
-    money::Money,
+    money::{Currency, Money},
     plan::{CostCategory, CostLine, ItemKind},
 };
 
@@ -11,6 +13,7 @@ use crate::{
     rule::{Report, Rule},
     stay, streets,
     trip::{Stop, Trip},
+    visit::Visit,
 };
 
 /// Something that costs money.
@@ -21,8 +24,9 @@ struct Charge<'a> {
     /// The line's title should hold one of these; it only helps to match.
     names: [&'a str; 2],
     quantity: i64,
-    /// In hundredths of the destination's currency.
+    /// In hundredths of `currency`.
     unit_cents: i64,
+    currency: Currency,
     provenance: &'a Provenance,
     /// What the item or the stay shows.
     shown: Option<Money>,
@@ -34,6 +38,11 @@ impl Charge<'_> {
         self.quantity == 0 || self.unit_cents == 0
     }
 
+    /// In hundredths of the budget's currency, if there is a rate.
+    fn cost_cents(&self, trip: &Trip<'_>) -> Option<i64> {
+        cost_cents(trip, self.quantity, self.unit_cents, self.currency)
+    }
+
     fn is_named_by(&self, line: &CostLine) -> bool {
         self.names.iter().any(|name| !name.is_empty() && line.title.contains(name))
     }
@@ -41,6 +50,7 @@ impl Charge<'_> {
     fn is_priced_by(&self, line: &CostLine) -> bool {
         self.quantity == i64::from(line.quantity)
             && self.unit_cents == line.unit_local_cents
+            && self.currency == line.local_currency
             && *self.provenance == line.provenance
     }
 }
@@ -48,8 +58,8 @@ impl Charge<'_> {
 pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
     let charges = charges(trip);
     for charge in &charges {
-        let expected = cost_cents(trip, charge.quantity, charge.unit_cents);
-        if let Some(shown) = charge.shown.filter(|shown| shown.amount_cents != expected) {
+        let Some((expected, shown)) = charge.cost_cents(trip).zip(charge.shown) else { continue };
+        if shown.amount_cents != expected {
             let expected = Money::new(expected, trip.brief.budget.currency);
             report.add(Rule::ItemCost, &charge.place, expected.to_string(), shown.to_string());
         }
@@ -59,7 +69,7 @@ pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
         check_pair(charge, &format!("cost line {}: {}", index + 1, line.title), line, report);
     }
     for charge in unpaid.into_iter().filter(|charge| !charge.is_free()) {
-        let expected = format!("a line of {} times {} cents", charge.quantity, charge.unit_cents);
+        let expected = format!("a line of {} times {} cents ({})", charge.quantity, charge.unit_cents, charge.currency);
         report.add(rule_of(charge.category, Rule::CostLineMissing), &charge.place, expected, "none");
     }
     for (index, line) in unused {
@@ -72,7 +82,8 @@ pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
         );
     }
     for (index, line) in trip.plan.costs.lines.iter().enumerate() {
-        let expected = cost_cents(trip, i64::from(line.quantity), line.unit_local_cents);
+        let (quantity, currency) = (i64::from(line.quantity), line.local_currency);
+        let Some(expected) = cost_cents(trip, quantity, line.unit_local_cents, currency) else { continue };
         if line.cost.amount_cents != expected {
             let place = format!("cost line {}: {}", index + 1, line.title);
             let expected = Money::new(expected, trip.brief.budget.currency);
@@ -81,20 +92,27 @@ pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
     }
 }
 
-/// What `quantity` times `unit_cents` of the city's currency costs, in hundredths of the budget's. Saturates.
-pub(crate) fn cost_cents(trip: &Trip<'_>, quantity: i64, unit_cents: i64) -> i64 {
-    trip.facts.rate.convert_cents(quantity.saturating_mul(unit_cents))
+/// What `quantity` times `unit_cents` of `currency` costs, in hundredths of the budget's. Saturates; none without a rate,
+/// which is a violation of its own.
+pub(crate) fn cost_cents(trip: &Trip<'_>, quantity: i64, unit_cents: i64, currency: Currency) -> Option<i64> {
+    trip.facts.rate(currency).map(|rate| rate.convert_cents(quantity.saturating_mul(unit_cents)))
 }
 
 /// What the plan costs by the facts, whatever its bill says.
 pub(crate) fn total_cents(trip: &Trip<'_>) -> i128 {
-    charges(trip).iter().map(|charge| i128::from(cost_cents(trip, charge.quantity, charge.unit_cents))).sum()
+    charges(trip).iter().filter_map(|charge| charge.cost_cents(trip)).map(i128::from).sum()
+}
+
+/// The currencies of everything that is to be paid.
+pub(crate) fn currencies(trip: &Trip<'_>) -> BTreeSet<Currency> {
+    charges(trip).iter().filter(|charge| !charge.is_free()).map(|charge| charge.currency).collect()
 }
 
 fn check_pair(charge: &Charge<'_>, place: &str, line: &CostLine, report: &mut Report) {
     let quantity = i64::from(line.quantity);
     report.equal(rule_of(charge.category, Rule::CostQuantity), place, charge.quantity, quantity);
     report.equal(Rule::CostUnit, place, charge.unit_cents, line.unit_local_cents);
+    report.equal(Rule::LocalCurrency, place, charge.currency, line.local_currency);
     provenance::compare(place, charge.provenance, &line.provenance, report);
 }
 
@@ -135,54 +153,77 @@ fn pair<'c, 'a, 'l>(
 
 fn charges<'a>(trip: &Trip<'a>) -> Vec<Charge<'a>> {
     let mut charges: Vec<Charge<'a>> = trip.stops.iter().filter_map(|stop| item_charge(trip, stop)).collect();
-    if let Some((stay, bed)) = trip.plan.stay.as_ref().zip(trip.bed) {
-        charges.push(Charge {
-            category: CostCategory::Lodging,
-            place: format!("stay: {}", stay.name),
-            names: [&bed.name, &stay.name],
-            quantity: stay::rooms(trip, bed).saturating_mul(stay::nights(trip, stay).max(0)),
-            unit_cents: bed.price_cents,
-            provenance: &bed.provenance,
-            shown: Some(stay.cost),
-        });
+    for visit in &trip.visits {
+        charges.extend(bed_charge(trip, visit));
+        charges.extend(ticket_charge(trip, visit));
     }
-    let ticket_days = (0..trip.plan.days.len()).filter(|index| streets::needs_ticket(trip, *index)).count();
-    let ticket_days = i64::try_from(ticket_days).unwrap_or(i64::MAX);
-    charges.push(Charge {
-        category: CostCategory::LocalTransport,
-        place: "plan".to_owned(),
-        names: ["", ""],
-        quantity: trip.people().saturating_mul(ticket_days),
-        unit_cents: trip.facts.city.transit_day_ticket_cents,
-        provenance: &trip.facts.city.provenance,
-        shown: None,
-    });
     charges
 }
 
-/// The charge of a leg, a meal or a sight, if its fact is known. Each is paid once per person.
+fn bed_charge<'a>(trip: &Trip<'a>, visit: &Visit<'a>) -> Option<Charge<'a>> {
+    let (stay, bed) = visit.stay.zip(visit.bed)?;
+    Some(Charge {
+        category: CostCategory::Lodging,
+        place: stay::place_of(stay),
+        names: [&bed.name, &stay.name],
+        quantity: stay::rooms(trip, bed).saturating_mul(i64::from(stay::nights(visit, stay))),
+        unit_cents: bed.price_cents,
+        currency: currency_of(trip, &bed.city_id)?,
+        provenance: &bed.provenance,
+        shown: Some(stay.cost),
+    })
+}
+
+/// Day tickets of one city, one line for all of its days.
+fn ticket_charge<'a>(trip: &Trip<'a>, visit: &Visit<'a>) -> Option<Charge<'a>> {
+    let city = visit.city?;
+    let days = (0..trip.plan.days.len()).filter(|day_index| streets::needs_ticket(trip, visit, *day_index)).count();
+    Some(Charge {
+        category: CostCategory::LocalTransport,
+        place: visit.place(),
+        names: [&city.place.name, ""],
+        quantity: trip.people().saturating_mul(i64::try_from(days).unwrap_or(i64::MAX)),
+        unit_cents: city.transit_day_ticket_cents,
+        currency: city.currency,
+        provenance: &city.provenance,
+        shown: None,
+    })
+}
+
+/// The currency of a city's prices.
+fn currency_of(trip: &Trip<'_>, city_id: &str) -> Option<Currency> {
+    trip.facts.city(city_id).map(|city| city.currency)
+}
+
+/// The charge of a leg, a meal or a sight, if its fact is known: one for each person, or for each full car.
 fn item_charge<'a>(trip: &Trip<'a>, stop: &Stop<'a>) -> Option<Charge<'a>> {
-    let (category, name, unit_cents, provenance) = match &stop.item.kind {
+    let people = trip.people();
+    let (category, name, quantity, unit_cents, currency, provenance) = match &stop.item.kind {
         ItemKind::Leg { leg_id, .. } => {
             let leg = trip.leg(leg_id)?;
-            (CostCategory::Transport, leg.id.as_str(), leg.price_cents, &leg.provenance)
+            let seats = i64::from(leg.seats.max(1));
+            let units = (people + seats - 1) / seats;
+            (CostCategory::Transport, &leg.id, units, leg.price_cents, leg.currency, &leg.provenance)
         }
         ItemKind::Meal { meal_id, .. } => {
             let meal = trip.meal(meal_id)?;
-            (CostCategory::Meals, meal.name.as_str(), meal.price_cents, &meal.provenance)
+            let currency = currency_of(trip, &meal.city_id)?;
+            (CostCategory::Meals, &meal.name, people, meal.price_cents, currency, &meal.provenance)
         }
         ItemKind::Sight { sight_id } => {
             let sight = trip.sight(sight_id)?;
-            (CostCategory::Sights, sight.name.as_str(), sight.price_cents, &sight.provenance)
+            let currency = currency_of(trip, &sight.city_id)?;
+            (CostCategory::Sights, &sight.name, people, sight.price_cents, currency, &sight.provenance)
         }
         ItemKind::Transfer | ItemKind::CheckIn { .. } | ItemKind::CheckOut { .. } => return None,
     };
     Some(Charge {
         category,
         place: stop.place(),
-        names: [stop.item.title.as_str(), name],
-        quantity: trip.people(),
+        names: [&stop.item.title, name],
+        quantity,
         unit_cents,
+        currency,
         provenance,
         shown: Some(stop.item.cost),
     })

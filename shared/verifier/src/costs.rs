@@ -1,20 +1,23 @@
-//! The sums of the bill, its currency and its rate, and whether the budget is kept.
+//! The sums of the bill, its currency and its rates, and whether the budget is kept.
+
+use std::collections::BTreeSet;
 
 use domain::{
-    money::Money,
+    money::{Currency, ExchangeRate, Money},
     plan::{CostCategory, ItemKind},
 };
 
 use crate::{
     bill,
     rule::{Report, Rule},
+    stay::place_of,
     trip::Trip,
 };
 
 const COSTS: &str = "costs";
 
 pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
-    check_rate(trip, report);
+    check_rates(trip, report);
     check_currencies(trip, report);
     check_free_items(trip, report);
     check_categories(trip, report);
@@ -31,14 +34,26 @@ pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
     }
 }
 
-fn check_rate(trip: &Trip<'_>, report: &mut Report) {
+/// What is paid needs a rate in the facts, and the bill names those of its lines, each once, and no others.
+fn check_rates(trip: &Trip<'_>, report: &mut Report) {
     let (facts, costs) = (trip.facts, &trip.plan.costs);
-    if costs.rate != facts.rate {
-        report.add(Rule::Rate, COSTS, format!("{:?}", facts.rate), format!("{:?}", costs.rate));
+    let billed: BTreeSet<Currency> = costs.lines.iter().map(|line| line.local_currency).collect();
+    for currency in billed.union(&bill::currencies(trip)) {
+        match facts.rate(*currency) {
+            Some(rate) => report.equal(Rule::Rate, "facts", trip.brief.budget.currency, rate.to),
+            None => report.add(Rule::Rate, "facts", format!("a rate from {currency}"), "none"),
+        }
     }
-    report.equal(Rule::Rate, COSTS, facts.city.currency, costs.local_currency);
-    report.equal(Rule::Rate, "facts", facts.city.currency, facts.rate.from);
-    report.equal(Rule::Rate, "facts", trip.brief.budget.currency, facts.rate.to);
+    for currency in &billed {
+        let told: Vec<&ExchangeRate> = costs.rates.iter().filter(|rate| rate.from == *currency).collect();
+        let known: Vec<&ExchangeRate> = facts.rate(*currency).into_iter().collect();
+        if told != known {
+            report.add(Rule::Rate, COSTS, format!("{known:?}"), format!("{told:?}"));
+        }
+    }
+    for rate in costs.rates.iter().filter(|rate| !billed.contains(&rate.from)) {
+        report.add(Rule::Rate, COSTS, "no rate that no line uses", format!("{rate:?}"));
+    }
 }
 
 fn check_currencies(trip: &Trip<'_>, report: &mut Report) {
@@ -49,8 +64,8 @@ fn check_currencies(trip: &Trip<'_>, report: &mut Report) {
     for stop in &trip.stops {
         check(stop.place(), stop.item.cost);
     }
-    if let Some(stay) = &trip.plan.stay {
-        check(format!("stay: {}", stay.name), stay.cost);
+    for stay in &trip.plan.stays {
+        check(place_of(stay), stay.cost);
     }
     for (index, line) in costs.lines.iter().enumerate() {
         check(format!("cost line {}: {}", index + 1, line.title), line.cost);

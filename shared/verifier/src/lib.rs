@@ -2,7 +2,8 @@
 //!
 //! It must never know the solver, its problem or how a plan was found, so that a mistake there cannot hide itself here.
 //! Pure: no I/O, no clock. It never panics, whatever it is given; all arithmetic saturates or is wide enough.
-//! Start reading at [`Rule`], then the private module `trip`, which indexes the plan once for all checks.
+//! Start reading at [`Rule`], then the private modules `trip` and `visit`, which index the
+//! plan once for all checks.
 
 mod bill;
 mod calendar;
@@ -12,6 +13,8 @@ mod heading;
 mod legs;
 mod meals;
 mod provenance;
+mod quality;
+mod route;
 mod rule;
 mod sights;
 mod stay;
@@ -20,6 +23,8 @@ mod streets;
 mod tests;
 mod transfers;
 mod trip;
+mod visit;
+mod whereabouts;
 
 use domain::{brief::Brief, facts::Facts, plan::Plan};
 
@@ -35,7 +40,9 @@ pub fn verify(brief: &Brief, facts: &Facts, plan: &Plan) -> Vec<Violation> {
     let mut report = Report::default();
     heading::check(&trip, &mut report);
     calendar::check(&trip, &mut report);
+    whereabouts::check(&trip, &mut report);
     legs::check(&trip, &mut report);
+    route::check(&trip, &mut report);
     transfers::check(&trip, &mut report);
     stay::check(&trip, &mut report);
     sights::check(&trip, &mut report);
@@ -45,5 +52,6 @@ pub fn verify(brief: &Brief, facts: &Facts, plan: &Plan) -> Vec<Violation> {
     bill::check(&trip, &mut report);
     costs::check(&trip, &mut report);
     provenance::check(&trip, &mut report);
+    quality::check(&trip, &mut report);
     report.into_violations()
 }

@@ -1,10 +1,11 @@
-//! Where things came from: items and the stay say what their facts say. Transfers are compared beside their legs, the
+//! Where things came from: items and stays say what their facts say. Transfers are compared beside their legs, the
 //! lines of the bill beside their charges.
 
 use domain::{facts::Provenance, plan::ItemKind};
 
 use crate::{
     rule::{Report, Rule},
+    stay::place_of,
     trip::Trip,
 };
 
@@ -23,8 +24,10 @@ pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
             compare(&stop.place(), known, &stop.item.provenance, report);
         }
     }
-    if let Some((stay, bed)) = trip.plan.stay.as_ref().zip(trip.bed) {
-        compare(&format!("stay: {}", stay.name), &bed.provenance, &stay.provenance, report);
+    for stay in &trip.plan.stays {
+        if let Some(bed) = trip.lodging(&stay.lodging_id) {
+            compare(&place_of(stay), &bed.provenance, &stay.provenance, report);
+        }
     }
 }
 

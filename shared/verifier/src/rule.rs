@@ -34,25 +34,27 @@ rules!(
     Travellers = "travellers",
     /// The plan starts from the brief's origin.
     Origin = "origin",
-    /// The plan and its facts are about the brief's destination, its country and its time zone.
+    /// The plan's destination is called as in the brief.
     Destination = "destination",
     /// What the brief assumed or could not read is still told.
     Assumptions = "assumptions",
-    /// The weather of a day is the one in the facts.
+    /// The weather of a day is the one in the facts, for the city in which the day ends.
     Weather = "weather",
-    /// Items follow each other without overlapping; the trip begins and ends with its legs.
+    /// Items follow each other without overlapping; the trip begins and ends with a leg.
     ItemOrder = "item_order",
-    /// Meals and sights lie in the time that the legs leave in the city.
+    /// Meals and sights lie in the time that the legs leave in their city.
     OutsideCityTime = "outside_city_time",
     /// Title and position of an item are those of its fact.
     ItemDetails = "item_details",
-    /// One leg there and one leg back.
+    /// An item, or a bed, is in the city in which the travellers are, and says so.
+    ItemCity = "item_city",
+    /// The times of an item are told in the zone of the place where it starts or ends.
+    ItemZone = "item_zone",
+    /// One leg to each city and one back home.
     LegCount = "leg_count",
     /// A leg is one of the facts.
     LegUnknown = "leg_unknown",
-    /// A leg goes the way that the item says.
-    LegDirection = "leg_direction",
-    /// A leg is on the day that the brief and the fact say.
+    /// A leg is on the day that the fact says; the first and the last are on those of the brief.
     LegDate = "leg_date",
     /// A leg departs and arrives when the fact does.
     LegTimes = "leg_times",
@@ -60,21 +62,35 @@ rules!(
     LegMode = "leg_mode",
     /// A leg does not use a means of transport that is to be avoided.
     LegAvoided = "leg_avoided",
+    /// One's own car takes every leg or none.
+    CarMixed = "car_mixed",
+    /// Each leg starts where the one before it ended, and after it; the first and the last are from and to home.
+    Route = "route",
+    /// The cities are as many as the brief wants, those that it names, in its order, and none twice.
+    Cities = "cities",
+    /// A city has the nights that the brief wishes; of several cities each has one.
+    CityNights = "city_nights",
+    /// The plan's list of cities tells where the travellers are, and when.
+    Visits = "visits",
     /// The way from the airport or station follows the arrival, the way back ends in time to board.
     Transfer = "transfer",
-    /// There is a bed when there is a night, and only then.
+    /// A city has a bed when it has a night, and only then; the beds are in the order of the cities.
     StayPresence = "stay_presence",
     /// The bed is one of the facts.
     LodgingUnknown = "lodging_unknown",
-    /// The bed is of the kind, room type and tier that the brief wishes.
+    /// The bed is of the kind, a room type and the tier that the brief wishes.
     LodgingWish = "lodging_wish",
+    /// The house forbids nothing that the brief wants to be allowed.
+    HouseRule = "house_rule",
+    /// The bed can be booked for so few nights.
+    MinimumNights = "minimum_nights",
     /// Name and area of the stay are the fact's.
     StayDetails = "stay_details",
     /// There are as many rooms as the travellers need.
     Rooms = "rooms",
-    /// The stay is from the day of arrival to the last day.
+    /// The stay is from the first night in its city to the day of leaving it.
     StayDates = "stay_dates",
-    /// The nights are those between the stay's dates.
+    /// The nights are those between the legs.
     Nights = "nights",
     /// Arriving at the bed: once, at the right house, on the right day, at a sensible time.
     CheckIn = "check_in",
@@ -110,16 +126,22 @@ rules!(
     MealDuration = "meal_duration",
     /// Each meal once a day, and no house twice a day.
     MealRepeated = "meal_repeated",
+    /// No house on two days, unless the brief allows it or the city has too few.
+    MealHouseRepeated = "meal_house_repeated",
     /// Every meal that is due is there.
     MealMissing = "meal_missing",
+    /// Every kitchen of the brief is eaten once.
+    Cuisine = "cuisine",
     /// There is time to get from each place to the next.
     TravelTime = "travel_time",
     /// A day's distance is the sum of its ways.
     Distance = "distance",
     /// Every price is in the currency of the budget.
     Currency = "currency",
-    /// The rate is the one of the facts, from the city's currency to the budget's.
+    /// The rates are those of the facts, from every currency of the lines to the budget's, and no others.
     Rate = "rate",
+    /// A line is in the currency of its fact.
+    LocalCurrency = "local_currency",
     /// Whatever costs something has a line on the bill.
     CostLineMissing = "cost_line_missing",
     /// Every line on the bill is for something in the plan.
@@ -130,7 +152,7 @@ rules!(
     CostQuantity = "cost_quantity",
     /// A line's cost is its quantity times its unit price, converted.
     CostAmount = "cost_amount",
-    /// Day tickets for every traveller and every day with a long way, and no others.
+    /// Day tickets of a city for every traveller and every day with a long way in it, and no others.
     LocalTransport = "local_transport",
     /// An item, or the stay, shows what its line costs.
     ItemCost = "item_cost",
@@ -144,6 +166,8 @@ rules!(
     OverBudget = "over_budget",
     /// Everything says where it came from, as its fact does.
     Provenance = "provenance",
+    /// The score is the sum of its parts, and the bound is not below it.
+    Quality = "quality",
 );
 
 impl Display for Rule {
@@ -156,7 +180,7 @@ impl Display for Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     pub rule: Rule,
-    /// Where: `day 2, item 3: Jerónimos Monastery`, `cost line 4: ...`, `stay: ...` or `plan`.
+    /// Where: `day 2, item 3: Jerónimos Monastery`, `city 1: ...`, `cost line 4: ...`, `stay: ...` or `plan`.
     pub item: String,
     /// What should be there.
     pub expected: String,

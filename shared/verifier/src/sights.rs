@@ -11,7 +11,7 @@ use domain::{
 
 use crate::{
     rule::{Report, Rule},
-    trip::{DAY, Stop, Trip, clock, clock_of_day},
+    trip::{Stop, Trip, clock, clock_of_day},
 };
 
 pub(crate) fn check(trip: &Trip<'_>, report: &mut Report) {
@@ -67,17 +67,13 @@ fn check_visit(trip: &Trip<'_>, stop: &Stop<'_>, sight: &SightOption, report: &m
         let found = format!("{} minutes", stop.minutes());
         report.add(Rule::SightDuration, &place, format!("{wanted} minutes"), found);
     }
-    let midnight = trip.day_number(stop.date) * DAY;
     let first = rules::first_sight_minute(trip.brief.pace);
-    if stop.start < midnight + i64::from(first) {
+    if stop.start < stop.midnight() + i64::from(first) {
         let expected = format!("a start from {}", clock_of_day(first));
         report.add(Rule::SightTooEarly, &place, expected, clock(stop.start));
     }
     let hours = hours_on(sight, stop.date);
-    let is_open = hours.iter().any(|span| {
-        midnight + i64::from(span.from_minute) <= stop.start && stop.end <= midnight + i64::from(span.until_minute)
-    });
-    if !is_open {
+    if !hours.iter().any(|span| stop.is_within(*span)) {
         let found = format!("{} to {}", clock(stop.start), clock(stop.end));
         report.add(Rule::SightClosed, &place, describe_hours(hours), found);
     }

@@ -1,18 +1,17 @@
-//! The ways in the city: whether there is time for them, how long they are, and on which days they need a ticket.
+//! The ways in the cities: whether there is time for them, how long they are, and on which days they need a ticket.
 
 use domain::{
     facts::Point,
     plan::{Day, ItemKind},
-    rules,
+    rules::{self, WALK_KM_MAX},
 };
 
 use crate::{
     rule::{Report, Rule},
-    trip::{DAY, Stop, Trip},
+    trip::{Stop, Trip},
+    visit::Visit,
 };
 
-/// Longer ways are not walked; [`rules::travel_minutes`] changes to public transport at the same length.
-const WALK_KM_MAX: f64 = 1.6;
 /// A day's distance may differ from the sum of its ways by the larger of these.
 const DISTANCE_SLACK_KM: f64 = 0.2;
 const DISTANCE_SLACK_SHARE: f64 = 0.01;
@@ -60,29 +59,39 @@ fn check_distance(hops: &[Hop<'_, '_>], day_index: usize, day: &Day, report: &mu
     }
 }
 
-/// Whether all places of the day are known. What is unknown is a violation already, and makes every distance wrong.
+/// Whether all places of the day are known, and the beds of its cities. What is unknown is a violation already, and makes
+/// every distance wrong.
 fn is_known(trip: &Trip<'_>, day_index: usize) -> bool {
-    let is_bed_known = trip.outbound.is_some() && trip.bed.is_some() == trip.plan.stay.is_some();
-    is_bed_known
-        && trip.plan.days.get(day_index).is_some_and(|day| {
-            day.items.iter().all(|item| {
-                matches!(item.kind, ItemKind::Leg { .. } | ItemKind::Transfer) || trip.point(item).is_some()
-            })
-        })
+    stops_of(trip, day_index).filter(|stop| is_located(&stop.item.kind)).all(|stop| {
+        let is_bed_known = |visit: &Visit<'_>| visit.arrival.is_some() && visit.bed.is_some() == visit.stay.is_some();
+        trip.point(stop.item).is_some() && trip.visit_of(stop).is_some_and(is_bed_known)
+    })
 }
 
-/// Whether a way of this day is too long to walk.
-pub(crate) fn needs_ticket(trip: &Trip<'_>, day_index: usize) -> bool {
-    hops(trip, day_index).iter().any(|hop| hop.km() > WALK_KM_MAX)
+fn is_located(kind: &ItemKind) -> bool {
+    !matches!(kind, ItemKind::Leg { .. } | ItemKind::Transfer)
 }
 
-/// The ways between the day's consecutive places (meals, sights, the bed). Every day after that of the arrival starts
-/// at the bed, at the first minute of the city's day; the day of arrival starts at its first place.
-fn hops<'t, 'a>(trip: &'t Trip<'a>, day_index: usize) -> Vec<Hop<'t, 'a>> {
+/// Whether a way of this day in the visited city is too long to walk.
+pub(crate) fn needs_ticket(trip: &Trip<'_>, visit: &Visit<'_>, day_index: usize) -> bool {
+    let is_there = |hop: &Hop<'_, '_>| trip.visit_of(hop.stop).is_some_and(|there| there.index == visit.index);
+    hops(trip, day_index).iter().any(|hop| is_there(hop) && hop.km() > WALK_KM_MAX)
+}
+
+fn stops_of<'t, 'a>(trip: &'t Trip<'a>, day_index: usize) -> impl Iterator<Item = &'t Stop<'a>> {
     let first = trip.stops.partition_point(|stop| stop.day_index < day_index);
+    trip.stops.iter().skip(first).take_while(move |stop| stop.day_index == day_index)
+}
+
+/// The ways between the day's consecutive places (meals, sights, the bed) in each of its cities. After a night in the
+/// city they start at its bed, at the first minute of the city's day; on the day of arrival at the first place.
+fn hops<'t, 'a>(trip: &'t Trip<'a>, day_index: usize) -> Vec<Hop<'t, 'a>> {
     let mut last: Option<(Point, i64)> = None;
     let mut hops = Vec::new();
-    for stop in trip.stops.iter().skip(first).take_while(|stop| stop.day_index == day_index) {
+    for stop in stops_of(trip, day_index) {
+        if stop.is_leg() {
+            last = None;
+        }
         let Some(to) = trip.point(stop.item) else { continue };
         if let Some((from, leave)) = last.or_else(|| morning(trip, stop)) {
             hops.push(Hop { from, to, leave, stop });
@@ -92,9 +101,9 @@ fn hops<'t, 'a>(trip: &'t Trip<'a>, day_index: usize) -> Vec<Hop<'t, 'a>> {
     hops
 }
 
-/// Where and when the day of `stop` starts, if the travellers woke up in their bed.
+/// Where and when the day of `stop` starts in its city, if the travellers spent a night there before.
 fn morning(trip: &Trip<'_>, stop: &Stop<'_>) -> Option<(Point, i64)> {
-    let (bed, arrival) = (trip.bed?, trip.arrival_day()?);
-    let day = trip.day_number(stop.date);
-    (day > arrival).then(|| (bed.at, day * DAY + i64::from(rules::DAY_START_MINUTE)))
+    let visit = trip.visit_of(stop)?;
+    let (bed, first_night) = (visit.bed?, visit.first_night()?);
+    (stop.date > first_night).then(|| (bed.at, stop.midnight() + i64::from(rules::DAY_START_MINUTE)))
 }

@@ -1,14 +1,16 @@
-//! The plan, indexed once: its items on one axis of minutes, and the facts that its legs and its bed refer to.
+//! The plan, indexed once: its items on one axis of minutes, and the visits between its legs.
 //!
-//! Minute 0 is midnight at the start of the brief's first day, in the destination's time zone.
+//! Minute 0 is midnight at the start of the brief's first day. The axis is that of wall clocks: a minute is local time
+//! wherever the travellers are, so that only what happens in one place may be compared. A leg is where the clock jumps.
 
 use chrono::{NaiveDate, NaiveTime, Timelike};
 use domain::{
     brief::Brief,
-    facts::{Direction, Facts, LegOption, LodgingOption, MealOption, Point, SightOption, Span},
+    facts::{Facts, LegOption, LodgingOption, MealOption, Point, SightOption, Span},
     plan::{Item, ItemKind, Plan},
-    rules,
 };
+
+use crate::visit::{Visit, visits};
 
 /// Minutes of a day.
 pub(crate) const DAY: i64 = 1440;
@@ -21,6 +23,8 @@ pub(crate) const TRIP_DAYS_MAX: i64 = 1000;
 pub(crate) struct Stop<'a> {
     pub(crate) day_index: usize,
     pub(crate) item_index: usize,
+    /// How many legs stand before it in the plan.
+    pub(crate) legs_before: usize,
     /// The date of the item's day; the item may end on another.
     pub(crate) date: NaiveDate,
     pub(crate) start: i64,
@@ -39,9 +43,19 @@ impl Stop<'_> {
         self.end - self.start
     }
 
-    /// Whether this is a leg that claims to go this way.
-    pub(crate) fn is_leg(&self, wanted: Direction) -> bool {
-        matches!(&self.item.kind, ItemKind::Leg { direction, .. } if *direction == wanted)
+    /// Midnight at the start of the item's day.
+    pub(crate) fn midnight(&self) -> i64 {
+        self.start.div_euclid(DAY) * DAY
+    }
+
+    /// Whether it lies in a span of its day.
+    pub(crate) fn is_within(&self, span: Span) -> bool {
+        let minute = |minute: u32| self.midnight() + i64::from(minute);
+        minute(span.from_minute) <= self.start && self.end <= minute(span.until_minute)
+    }
+
+    pub(crate) fn is_leg(&self) -> bool {
+        matches!(self.item.kind, ItemKind::Leg { .. })
     }
 }
 
@@ -52,34 +66,20 @@ pub(crate) struct Trip<'a> {
     pub(crate) plan: &'a Plan,
     /// Every item, in the plan's order.
     pub(crate) stops: Vec<Stop<'a>>,
-    /// The fact behind the first outbound leg, if it is known and goes there.
-    pub(crate) outbound: Option<&'a LegOption>,
-    /// The fact behind the first return leg, if it is known and goes back.
-    pub(crate) back: Option<&'a LegOption>,
-    /// Free time in the city by date; unknown while a leg is, which is a violation by itself.
-    pub(crate) free: Option<Vec<(NaiveDate, Span)>>,
-    /// The fact behind the stay, if it is known.
-    pub(crate) bed: Option<&'a LodgingOption>,
+    /// One for each pair of legs that follow each other.
+    pub(crate) visits: Vec<Visit<'a>>,
 }
 
 impl<'a> Trip<'a> {
     pub(crate) fn new(brief: &'a Brief, facts: &'a Facts, plan: &'a Plan) -> Self {
         let stops = place_stops(brief, plan);
-        let outbound = known_leg(facts, &stops, Direction::Outbound);
-        let back = known_leg(facts, &stops, Direction::Return);
-        let bed = plan.stay.as_ref().and_then(|stay| find_lodging(facts, &stay.lodging_id));
-        let free = outbound.zip(back).and_then(|(outbound, back)| free_spans(outbound, back));
-        Self { brief, facts, plan, stops, outbound, back, free, bed }
+        let visits = visits(brief, facts, plan, &stops);
+        Self { brief, facts, plan, stops, visits }
     }
 
     /// Days from the brief's first day to `date`.
     pub(crate) fn day_number(&self, date: NaiveDate) -> i64 {
-        (date - self.brief.start_date).num_days()
-    }
-
-    /// Minute 0 of the brief's last day.
-    pub(crate) fn last_day_start(&self) -> i64 {
-        self.day_number(self.brief.end_date) * DAY
+        day_number(self.brief, date)
     }
 
     /// Everybody who travels.
@@ -87,51 +87,35 @@ impl<'a> Trip<'a> {
         i64::from(self.brief.travellers.adults) + i64::from(self.brief.travellers.children)
     }
 
-    /// The day on which the outbound leg arrives, as days from the brief's first.
-    pub(crate) fn arrival_day(&self) -> Option<i64> {
-        self.outbound.map(|leg| self.day_number(leg.date) + i64::from(leg.arrive_day_offset))
+    /// The legs of the plan, in its order.
+    pub(crate) fn legs(&self) -> impl Iterator<Item = &Stop<'a>> {
+        self.stops.iter().filter(|stop| stop.is_leg())
     }
 
-    /// When the outbound leg arrives.
-    pub(crate) fn arrival(&self) -> Option<i64> {
-        self.outbound.zip(self.arrival_day()).map(|(leg, day)| day * DAY + minute_of_day(leg.arrive))
-    }
-
-    /// When the travellers are in the city.
-    pub(crate) fn ready(&self) -> Option<i64> {
-        self.outbound.zip(self.arrival()).map(|(leg, arrival)| arrival + i64::from(leg.transfer_minutes))
-    }
-
-    /// When they must be at the station or airport.
-    pub(crate) fn boarding(&self) -> Option<i64> {
-        self.back.map(|leg| {
-            self.day_number(leg.date) * DAY + minute_of_day(leg.depart) - i64::from(rules::boarding_minutes(leg.mode))
-        })
-    }
-
-    /// When the travellers must leave the city.
-    pub(crate) fn leave(&self) -> Option<i64> {
-        self.back.zip(self.boarding()).map(|(leg, boarding)| boarding - i64::from(leg.transfer_minutes))
-    }
-
-    /// The free time of a date, if there is any and the legs are known.
-    pub(crate) fn free_on(&self, date: NaiveDate) -> Option<Span> {
-        self.free.as_ref()?.iter().find(|(day, _)| *day == date).map(|(_, span)| *span)
-    }
-
-    /// Whether the stop lies in the free time of its day. True while the legs are unknown.
-    pub(crate) fn is_in_city(&self, stop: &Stop<'_>) -> bool {
-        if self.free.is_none() {
-            return true;
+    /// The visit during which something other than a leg happens; none before the first leg and after the last.
+    pub(crate) fn visit_of(&self, stop: &Stop<'_>) -> Option<&Visit<'a>> {
+        if stop.is_leg() {
+            return None;
         }
-        let midnight = self.day_number(stop.date) * DAY;
-        self.free_on(stop.date).is_some_and(|span| {
-            midnight + i64::from(span.from_minute) <= stop.start && stop.end <= midnight + i64::from(span.until_minute)
-        })
+        self.visits.get(stop.legs_before.checked_sub(1)?)
+    }
+
+    /// Where a day ends: in the city that was reached last by then, or in the first while none was.
+    pub(crate) fn visit_at_end_of(&self, date: NaiveDate) -> Option<&Visit<'a>> {
+        let is_reached = |visit: &&Visit<'_>| visit.arrival_date().is_some_and(|arrival| arrival <= date);
+        self.visits.iter().rev().find(is_reached).or_else(|| self.visits.first())
     }
 
     pub(crate) fn leg(&self, id: &str) -> Option<&'a LegOption> {
-        self.facts.legs.iter().find(|leg| leg.id == id)
+        find_leg(self.facts, id)
+    }
+
+    /// The fact behind a leg of the plan, if it is known.
+    pub(crate) fn leg_at(&self, stop: &Stop<'_>) -> Option<&'a LegOption> {
+        match &stop.item.kind {
+            ItemKind::Leg { leg_id, .. } => self.leg(leg_id),
+            _ => None,
+        }
     }
 
     pub(crate) fn sight(&self, id: &str) -> Option<&'a SightOption> {
@@ -159,6 +143,11 @@ impl<'a> Trip<'a> {
     }
 }
 
+/// Days from the brief's first day to `date`.
+pub(crate) fn day_number(brief: &Brief, date: NaiveDate) -> i64 {
+    (date - brief.start_date).num_days()
+}
+
 /// Minutes since midnight, seconds dropped.
 pub(crate) fn minute_of_day(time: NaiveTime) -> i64 {
     i64::from(time.num_seconds_from_midnight() / 60)
@@ -175,33 +164,26 @@ pub(crate) fn clock_of_day(minute: u32) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
-fn place_stops<'a>(brief: &Brief, plan: &'a Plan) -> Vec<Stop<'a>> {
-    let days = plan.days.iter().enumerate();
-    days.flat_map(|(day_index, day)| {
-        let midnight = (day.date - brief.start_date).num_days() * DAY;
-        day.items.iter().enumerate().map(move |(item_index, item)| Stop {
-            day_index,
-            item_index,
-            date: day.date,
-            start: midnight + minute_of_day(item.start),
-            end: midnight + minute_of_day(item.end) + i64::from(item.end_day_offset) * DAY,
-            item,
-        })
-    })
-    .collect()
+pub(crate) fn find_leg<'a>(facts: &'a Facts, id: &str) -> Option<&'a LegOption> {
+    facts.legs.iter().find(|leg| leg.id == id)
 }
 
-fn known_leg<'a>(facts: &'a Facts, stops: &[Stop<'_>], direction: Direction) -> Option<&'a LegOption> {
-    let stop = stops.iter().find(|stop| stop.is_leg(direction))?;
-    let ItemKind::Leg { leg_id, .. } = &stop.item.kind else { return None };
-    facts.legs.iter().find(|leg| leg.id == *leg_id && leg.direction == direction)
-}
-
-fn find_lodging<'a>(facts: &'a Facts, id: &str) -> Option<&'a LodgingOption> {
+pub(crate) fn find_lodging<'a>(facts: &'a Facts, id: &str) -> Option<&'a LodgingOption> {
     facts.lodgings.iter().find(|lodging| lodging.id == id)
 }
 
-fn free_spans(outbound: &LegOption, back: &LegOption) -> Option<Vec<(NaiveDate, Span)>> {
-    let days = (back.date - outbound.date).num_days();
-    (days < TRIP_DAYS_MAX).then(|| rules::city_spans(outbound, back))
+fn place_stops<'a>(brief: &Brief, plan: &'a Plan) -> Vec<Stop<'a>> {
+    let mut stops = Vec::new();
+    let mut legs_before = 0;
+    for (day_index, day) in plan.days.iter().enumerate() {
+        let midnight = day_number(brief, day.date) * DAY;
+        for (item_index, item) in day.items.iter().enumerate() {
+            let start = midnight + minute_of_day(item.start);
+            let end = midnight + minute_of_day(item.end) + i64::from(item.end_day_offset) * DAY;
+            let stop = Stop { day_index, item_index, legs_before, date: day.date, start, end, item };
+            legs_before += usize::from(stop.is_leg());
+            stops.push(stop);
+        }
+    }
+    stops
 }

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 use domain::{brief::Brief, facts::SightOption};
-use graph::{Agent, Effect, StepError, TaskCtx};
+use graph::{Agent, StepError, TaskCtx};
 use serde_json::json;
 
-use super::{PROVIDER_TIMEOUT, provider_error};
+use super::per_city;
 use crate::workflows::travel::Services;
 
 /// Finds what to see and do.
@@ -17,16 +17,8 @@ impl Agent<Services> for Activity<'_> {
     type Output = Vec<SightOption>;
 
     async fn run(&self, ctx: &TaskCtx<'_, Services>) -> Result<Vec<SightOption>, StepError> {
-        let sights = ctx
-            .effect("sights", Effect::Pure, PROVIDER_TIMEOUT, async || {
-                ctx.services()
-                    .providers
-                    .activities
-                    .search(&self.brief.destination.id, self.now)
-                    .await
-                    .map_err(provider_error)
-            })
-            .await?;
+        let activities = &ctx.services().providers.activities;
+        let sights = per_city(ctx, self.brief, "sights", |id| activities.search(id, self.now)).await?;
         let liked: Vec<&str> = sights
             .iter()
             .filter(|sight| sight.interests.iter().any(|interest| self.brief.interests.contains(interest)))

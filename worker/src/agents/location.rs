@@ -1,12 +1,17 @@
 use chrono::{DateTime, Utc};
-use domain::{brief::Brief, facts::CityFacts, money::ExchangeRate};
+use domain::{
+    brief::Brief,
+    facts::CityFacts,
+    money::{Currency, ExchangeRate},
+};
+use futures::{TryFutureExt, future::try_join_all};
 use graph::{Agent, Effect, StepError, TaskCtx};
 use serde::{Deserialize, Serialize};
 
-use super::{PROVIDER_TIMEOUT, provider_error};
+use super::{PROVIDER_TIMEOUT, per_city, provider_error};
 use crate::workflows::travel::Services;
 
-/// Knows the destination as a whole, and what its money is worth.
+/// Knows the cities as a whole, and what their money is worth.
 pub struct Location<'a> {
     pub brief: &'a Brief,
     pub now: DateTime<Utc>,
@@ -15,9 +20,9 @@ pub struct Location<'a> {
 /// What the location agent found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LocationReport {
-    pub city: CityFacts,
-    /// From the city's currency to the brief's.
-    pub rate: ExchangeRate,
+    pub cities: Vec<CityFacts>,
+    /// From each currency of the cities, and of the brief, to the brief's.
+    pub rates: Vec<ExchangeRate>,
 }
 
 impl Agent<Services> for Location<'_> {
@@ -25,18 +30,28 @@ impl Agent<Services> for Location<'_> {
     type Output = LocationReport;
 
     async fn run(&self, ctx: &TaskCtx<'_, Services>) -> Result<LocationReport, StepError> {
-        let providers = &ctx.services().providers;
-        let city = ctx
-            .effect("city", Effect::Pure, PROVIDER_TIMEOUT, async || {
-                providers.location.city(&self.brief.destination.id, self.now).await.map_err(provider_error)
-            })
-            .await?;
-        let rate = ctx
-            .effect("rate", Effect::Pure, PROVIDER_TIMEOUT, async || {
-                providers.rates.rate(city.currency, self.brief.budget.currency, self.now).await.map_err(provider_error)
-            })
-            .await?;
-        ctx.show(format!("{}, {}; people pay in {}", city.place.name, city.country, city.currency), None);
-        Ok(LocationReport { city, rate })
+        let location = &ctx.services().providers.location;
+        let cities: Vec<CityFacts> =
+            per_city(ctx, self.brief, "city", |id| Box::pin(location.city(id, self.now).map_ok(|city| vec![city])))
+                .await?;
+        let rates = self.rates(ctx, &cities).await?;
+        let told =
+            cities.iter().map(|city| format!("{}, {}: people pay in {}", city.place.name, city.country, city.currency));
+        ctx.show(told.collect::<Vec<_>>().join("; "), None);
+        Ok(LocationReport { cities, rates })
+    }
+}
+
+impl Location<'_> {
+    async fn rates(&self, ctx: &TaskCtx<'_, Services>, cities: &[CityFacts]) -> Result<Vec<ExchangeRate>, StepError> {
+        let own = self.brief.budget.currency;
+        let mut currencies: Vec<Currency> = cities.iter().map(|city| city.currency).chain([own]).collect();
+        currencies.sort_by_key(|currency| currency.code());
+        currencies.dedup();
+        let calls = currencies.into_iter().map(async |currency| {
+            let ask = || ctx.services().providers.rates.rate(currency, own, self.now).map_err(provider_error);
+            ctx.effect(&format!("rate/{currency}"), Effect::Pure, PROVIDER_TIMEOUT, ask).await
+        });
+        try_join_all(calls).await
     }
 }

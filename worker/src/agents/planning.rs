@@ -1,4 +1,4 @@
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     brief::Brief,
     facts::Facts,
@@ -12,7 +12,8 @@ use serde_json::json;
 use solver::StopFlag;
 
 use crate::{
-    planning::{self, PlanningError},
+    agents::{Accommodation, Transport},
+    planning::{self, PlanningError, Relaxation, RelaxationKind, Relaxations},
     providers::Gazetteer,
     reading::{self, Answer, Reading},
     workflows::travel::Services,
@@ -74,12 +75,9 @@ impl Agent<Services> for Draft<'_> {
 
     async fn run(&self, ctx: &TaskCtx<'_, Services>) -> Result<Drafted, StepError> {
         let services = ctx.services();
-        let _core = services.cores.acquire().await.map_err(|_| StepError::retry("the solver is closing"))?;
         let (brief, facts, limits) = (self.brief.clone(), self.facts.clone(), services.limits());
         let stop = StopFlag::from(ctx.stop_flag());
-        let solved = tokio::task::spawn_blocking(move || planning::plan(&brief, &facts, &limits, &stop))
-            .await
-            .map_err(|error| StepError::retry(format!("the solver ended early: {error}")))?;
+        let solved = on_core(ctx, move || planning::plan(&brief, &facts, &limits, &stop)).await?;
         let drafted = match solved {
             Ok(plan) => Drafted::Plan(Box::new(plan)),
             Err(error) => Drafted::Infeasible(error.into()),
@@ -95,6 +93,76 @@ impl Agent<Services> for Draft<'_> {
         }
         Ok(drafted)
     }
+}
+
+/// Looks for the smallest changes of the brief under which there is a plan.
+pub struct Relax<'a> {
+    pub brief: &'a Brief,
+    pub facts: &'a Facts,
+    pub now: DateTime<Utc>,
+}
+
+/// By how many days a trip is made shorter, or longer, at most.
+const DAYS_CHANGED_MAX: i64 = 3;
+
+impl Agent<Services> for Relax<'_> {
+    const NAME: &'static str = "planning";
+    type Output = Relaxations;
+
+    async fn run(&self, ctx: &TaskCtx<'_, Services>) -> Result<Relaxations, StepError> {
+        let (brief, facts, stop) = (self.brief.clone(), self.facts.clone(), StopFlag::from(ctx.stop_flag()));
+        let mut found = on_core(ctx, move || planning::relaxations(&brief, &facts, &stop)).await?;
+        for days in (1..=DAYS_CHANGED_MAX).map(|days| -days) {
+            if let Some(offer) = self.other_length(ctx, days).await? {
+                found.offers.push(offer);
+                break;
+            }
+        }
+        if found.offers.is_empty() {
+            found.offers.extend(self.other_length(ctx, 1).await?);
+        }
+        let offers: Vec<&str> = found.offers.iter().map(|offer| offer.text.as_str()).collect();
+        let conflict = if found.conflict.is_empty() { "no plan is possible" } else { &found.conflict.join(" and ") };
+        ctx.show(
+            format!("{} ways out: {conflict}", offers.len()),
+            Some(json!({ "conflict": found.conflict, "offers": offers })),
+        );
+        Ok(found)
+    }
+}
+
+impl Relax<'_> {
+    /// The trip with its last day moved, where that has a plan. Fares and prices of beds are asked anew.
+    async fn other_length(&self, ctx: &TaskCtx<'_, Services>, days: i64) -> Result<Option<Relaxation>, StepError> {
+        let (now, end_date) = (self.now, self.brief.end_date + chrono::Duration::days(days));
+        let wishes_nights = self.brief.destination.cities.iter().any(|city| city.nights.is_some());
+        let nights_min = i64::from(if self.brief.destination.count > 1 { self.brief.destination.count } else { 1 });
+        if wishes_nights || (end_date - self.brief.start_date).num_days() < nights_min {
+            return Ok(None);
+        }
+        let brief = Brief { end_date, ..self.brief.clone() };
+        let legs = Transport { brief: &brief, now }.search(ctx).await?;
+        let lodgings = Accommodation { brief: &brief, now }.search(ctx).await?;
+        let facts = Facts { legs, lodgings, ..self.facts.clone() };
+        let stop = StopFlag::from(ctx.stop_flag());
+        on_core(ctx, move || {
+            let total = planning::verified(&brief, &facts, &stop)?.costs.total;
+            let nights = planning::counted(u32::try_from(days.abs()).unwrap_or(1), "night");
+            let text = format!("Stay {nights} {} (until {end_date})", if days < 0 { "less" } else { "more" });
+            Some(Relaxation { kind: RelaxationKind::Dates, text, brief, total })
+        })
+        .await
+    }
+}
+
+/// Runs `work` off the async threads, one per core at a time.
+async fn on_core<T: Send + 'static>(
+    ctx: &TaskCtx<'_, Services>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StepError> {
+    let _core = ctx.services().cores.acquire().await.map_err(|_| StepError::retry("the solver is closing"))?;
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| StepError::retry(format!("the solver ended early: {error}")))
 }
 
 /// Checks a draft with code that shares nothing with the solver.

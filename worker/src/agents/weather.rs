@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 use domain::{brief::Brief, facts::DayWeather};
-use graph::{Agent, Effect, StepError, TaskCtx};
+use graph::{Agent, StepError, TaskCtx};
 
-use super::{PROVIDER_TIMEOUT, provider_error};
+use super::per_city;
 use crate::workflows::travel::Services;
 
 /// Knows what weather to expect.
@@ -17,15 +17,9 @@ impl Agent<Services> for Weather<'_> {
 
     async fn run(&self, ctx: &TaskCtx<'_, Services>) -> Result<Vec<DayWeather>, StepError> {
         let brief = self.brief;
-        let days = ctx
-            .effect("days", Effect::Pure, PROVIDER_TIMEOUT, async || {
-                let weather = &ctx.services().providers.weather;
-                weather
-                    .days(&brief.destination.id, brief.start_date, brief.end_date, self.now)
-                    .await
-                    .map_err(provider_error)
-            })
-            .await?;
+        let weather = &ctx.services().providers.weather;
+        let ask = |id| weather.days(id, brief.start_date, brief.end_date, self.now);
+        let days = per_city(ctx, brief, "days", ask).await?;
         let summary = match (days.iter().map(|day| day.low_c).min(), days.iter().map(|day| day.high_c).max()) {
             (Some(low), Some(high)) => format!("Typically {low} to {high} °C"),
             _ => "Nothing is known of the weather".to_owned(),

@@ -130,10 +130,10 @@ fn add_task(record: Record, part: &mut CommitPart) {
             let (node, agent) = (node.to_owned(), agent.to_owned());
             push(part, Event::TaskStart(TaskStart { node, task: path, agent, step, attempt }));
         }
-        Record::TaskCompleted { node, path, agent, step, attempt, output, duration_ms, cost_microusd } => {
-            #[expect(clippy::cast_precision_loss, reason = "a duration in seconds")]
+        Record::TaskCompleted { node, path, agent, step, attempt, output, duration, cost_microusd } => {
             metrics::histogram!("portolan_task_seconds", "agent" => agent, "node" => node)
-                .record(duration_ms as f64 / 1e3);
+                .record(duration.as_secs_f64());
+            let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
             let written = task(&path, agent, step, attempt, TaskStatus::Completed);
             part.tasks.push(TaskWrite { output: Some(output.to_string()), cost_microusd, ..written });
             let (node, agent) = (node.to_owned(), agent.to_owned());

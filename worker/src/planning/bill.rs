@@ -2,26 +2,20 @@
 
 use domain::{
     brief::Brief,
-    facts::{Direction, Facts, LegOption, LodgingOption, Provenance},
-    money::Money,
+    facts::{Facts, LegOption, Provenance},
+    money::{Currency, ExchangeRate, Money},
     plan::{CategoryCost, CostCategory, CostLine, Costs, Day, ItemKind, Stay},
     rules,
 };
 
-use super::{itinerary::hops, problem::WALK_KM_MAX, wording};
+use super::{
+    itinerary::{Visited, hops, money},
+    wording,
+};
 
-/// What was chosen.
-pub(super) struct Bought<'a> {
-    /// There and back.
-    pub(super) legs: [&'a LegOption; 2],
-    pub(super) bed: Option<&'a LodgingOption>,
-    pub(super) stay: Option<&'a Stay>,
-    pub(super) days: &'a [Day],
-}
-
-pub(super) fn costs(brief: &Brief, facts: &Facts, bought: &Bought) -> Costs {
+pub(super) fn costs(brief: &Brief, facts: &Facts, visited: &[Visited], stays: &[Stay], days: &[Day]) -> Costs {
     let currency = brief.budget.currency;
-    let lines = Desk { brief, facts }.lines(bought);
+    let lines = Desk { brief, facts }.lines(visited, stays, days);
     let sum = |lines: &mut dyn Iterator<Item = &CostLine>| lines.map(|line| line.cost.amount_cents).sum::<i64>();
     let by_category = CostCategory::ALL.iter().filter_map(|&category| {
         let mut of_category = lines.iter().filter(|line| line.category == category).peekable();
@@ -31,14 +25,33 @@ pub(super) fn costs(brief: &Brief, facts: &Facts, bought: &Bought) -> Costs {
     let by_category = by_category.collect();
     let total = sum(&mut lines.iter());
     Costs {
-        lines,
         by_category,
         total: Money::new(total, currency),
         budget: brief.budget,
         left: Money::new(brief.budget.amount_cents - total, currency),
-        local_currency: facts.city.currency,
-        rate: facts.rate.clone(),
+        rates: rates(facts, &lines),
+        lines,
     }
+}
+
+fn rates(facts: &Facts, lines: &[CostLine]) -> Vec<ExchangeRate> {
+    let mut rates: Vec<ExchangeRate> = Vec::new();
+    for line in lines {
+        if !rates.iter().any(|rate| rate.from == line.local_currency) {
+            rates.extend(facts.rate(line.local_currency).cloned());
+        }
+    }
+    rates
+}
+
+/// What a line is for: its title, how many, and the price of one.
+struct Charge<'a> {
+    category: CostCategory,
+    title: String,
+    quantity: u32,
+    unit_cents: i64,
+    currency: Currency,
+    provenance: &'a Provenance,
 }
 
 struct Desk<'a> {
@@ -46,66 +59,97 @@ struct Desk<'a> {
     facts: &'a Facts,
 }
 
-impl Desk<'_> {
-    fn lines(&self, bought: &Bought) -> Vec<CostLine> {
-        let legs = bought.legs.iter().map(|leg| self.leg(leg));
-        let stay = bought.bed.zip(bought.stay).map(|(bed, stay)| {
-            let title = format!("{}, {}", bed.name, wording::counted(stay.nights, "night"));
-            let quantity = stay.rooms * stay.nights;
-            self.line(CostCategory::Lodging, title, quantity, bed.price_cents, &bed.provenance)
-        });
-        let items: Vec<&ItemKind> = bought.days.iter().flat_map(|day| &day.items).map(|item| &item.kind).collect();
+impl<'a> Desk<'a> {
+    fn lines(&self, visited: &[Visited<'a>], stays: &[Stay], days: &[Day]) -> Vec<CostLine> {
+        let ways = visited.iter().map(|city| city.leg_in).chain(visited.last().map(|city| city.leg_out));
+        let legs = ways.map(|leg| self.leg(leg));
+        let beds = stays.iter().filter_map(|stay| self.bed(stay));
+        let items: Vec<&ItemKind> = days.iter().flat_map(|day| &day.items).map(|item| &item.kind).collect();
         let meals = items.iter().filter_map(|kind| self.meal(kind));
         let sights = items.iter().filter_map(|kind| self.sight(kind));
-        legs.chain(stay).chain(meals).chain(sights).chain(self.tickets(bought)).collect()
+        let tickets = visited.iter().filter_map(|city| self.tickets(city, days, visited.len() > 1));
+        legs.chain(beds).chain(meals).chain(sights).chain(tickets).map(|charge| self.line(charge)).collect()
     }
 
-    fn line(
-        &self,
-        category: CostCategory,
-        title: String,
-        quantity: u32,
-        unit_local_cents: i64,
-        provenance: &Provenance,
-    ) -> CostLine {
-        let cents = self.facts.rate.convert_cents(i64::from(quantity) * unit_local_cents);
-        let cost = Money::new(cents, self.brief.budget.currency);
-        CostLine { category, title, quantity, unit_local_cents, cost, provenance: provenance.clone() }
+    fn line(&self, charge: Charge) -> CostLine {
+        CostLine {
+            cost: money(self.brief, self.facts, charge.currency, charge.quantity, charge.unit_cents),
+            category: charge.category,
+            title: charge.title,
+            quantity: charge.quantity,
+            unit_local_cents: charge.unit_cents,
+            local_currency: charge.currency,
+            provenance: charge.provenance.clone(),
+        }
     }
 
-    fn leg(&self, leg: &LegOption) -> CostLine {
-        let way = match leg.direction {
-            Direction::Outbound => "there",
-            Direction::Return => "back",
-        };
-        let title = format!("{} {way}, {} to {}", wording::capital(leg.mode.word()), leg.from, leg.to);
-        self.line(CostCategory::Transport, title, self.people(), leg.price_cents, &leg.provenance)
+    fn leg(&self, leg: &'a LegOption) -> Charge<'a> {
+        Charge {
+            category: CostCategory::Transport,
+            title: format!("{}, {} to {}", wording::capital(leg.mode.word()), leg.from.name, leg.to.name),
+            quantity: leg.units_for(self.people()),
+            unit_cents: leg.price_cents,
+            currency: leg.currency,
+            provenance: &leg.provenance,
+        }
     }
 
-    fn meal(&self, kind: &ItemKind) -> Option<CostLine> {
+    fn bed(&self, stay: &Stay) -> Option<Charge<'a>> {
+        let bed = self.facts.lodgings.iter().find(|bed| bed.id == stay.lodging_id)?;
+        Some(Charge {
+            category: CostCategory::Lodging,
+            title: format!("{}, {}", bed.name, wording::counted(stay.nights, "night")),
+            quantity: stay.rooms * stay.nights,
+            unit_cents: bed.price_cents,
+            currency: self.currency(&bed.city_id)?,
+            provenance: &bed.provenance,
+        })
+    }
+
+    fn meal(&self, kind: &ItemKind) -> Option<Charge<'a>> {
         let ItemKind::Meal { meal_id, meal } = kind else { return None };
         let option = self.facts.meals.iter().find(|option| option.id == *meal_id)?;
-        let title = format!("{} at {}", wording::capital(meal.word()), option.name);
-        Some(self.line(CostCategory::Meals, title, self.people(), option.price_cents, &option.provenance))
+        Some(Charge {
+            category: CostCategory::Meals,
+            title: format!("{} at {}", wording::capital(meal.word()), option.name),
+            quantity: self.people(),
+            unit_cents: option.price_cents,
+            currency: self.currency(&option.city_id)?,
+            provenance: &option.provenance,
+        })
     }
 
-    fn sight(&self, kind: &ItemKind) -> Option<CostLine> {
+    fn sight(&self, kind: &ItemKind) -> Option<Charge<'a>> {
         let ItemKind::Sight { sight_id } = kind else { return None };
-        let sight = self.facts.sights.iter().find(|sight| sight.id == *sight_id)?;
-        let line =
-            self.line(CostCategory::Sights, sight.name.clone(), self.people(), sight.price_cents, &sight.provenance);
-        (sight.price_cents > 0).then_some(line)
+        let sight = self.facts.sights.iter().find(|sight| sight.id == *sight_id && sight.price_cents > 0)?;
+        Some(Charge {
+            category: CostCategory::Sights,
+            title: sight.name.clone(),
+            quantity: self.people(),
+            unit_cents: sight.price_cents,
+            currency: self.currency(&sight.city_id)?,
+            provenance: &sight.provenance,
+        })
     }
 
     /// Day tickets for the days with a way that is too far to walk.
-    fn tickets(&self, bought: &Bought) -> Option<CostLine> {
-        let is_far = |day: &&Day| hops(day, bought.bed).any(|(from, to)| rules::street_km(from, to) > WALK_KM_MAX);
-        let days = u32::try_from(bought.days.iter().filter(is_far).count()).expect("at most 60 days");
-        let title = format!("Day tickets for {}", wording::counted(days, "day"));
-        let city = &self.facts.city;
-        let unit = city.transit_day_ticket_cents;
-        let line = self.line(CostCategory::LocalTransport, title, self.people() * days, unit, &city.provenance);
-        (days > 0).then_some(line)
+    fn tickets(&self, visited: &Visited<'a>, days: &[Day], is_one_of_many: bool) -> Option<Charge<'a>> {
+        let is_far = |day: &&Day| hops(day, visited).any(|(from, to)| rules::street_km(from, to) > rules::WALK_KM_MAX);
+        let count = u32::try_from(days.iter().filter(is_far).count()).expect("at most 60 days");
+        let city = visited.city;
+        let place = if is_one_of_many { format!(" in {}", city.place.name) } else { String::new() };
+        (count > 0).then(|| Charge {
+            category: CostCategory::LocalTransport,
+            title: format!("Day tickets{place} for {}", wording::counted(count, "day")),
+            quantity: self.people() * count,
+            unit_cents: city.transit_day_ticket_cents,
+            currency: city.currency,
+            provenance: &city.provenance,
+        })
+    }
+
+    fn currency(&self, city_id: &str) -> Option<Currency> {
+        self.facts.city(city_id).map(|city| city.currency)
     }
 
     fn people(&self) -> u32 {

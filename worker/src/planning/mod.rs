@@ -4,8 +4,13 @@
 //! own work: the verifier does, and shares no code with it. Start reading at [`plan`].
 
 mod bill;
+mod candidates;
+mod hops;
 mod itinerary;
 mod problem;
+mod quality;
+mod relax;
+mod sane;
 mod score;
 mod timeline;
 mod trouble;
@@ -17,9 +22,12 @@ mod tests;
 use domain::{brief::Brief, facts::Facts, plan::Plan};
 use solver::{Limits, Outcome, StopFlag};
 
+pub use hops::{Hop, hops};
 pub use itinerary::to_plan;
-pub use problem::{Index, LegPair, to_problem};
+pub use problem::{Index, to_problem};
+pub use relax::{Relaxation, RelaxationKind, Relaxations, relaxations, verified};
 pub use trouble::{Cause, PlanningError, explain};
+pub(crate) use wording::counted;
 
 /// The best plan for the brief that the facts allow. Takes the CPU for up to `limits`: not for an async thread.
 ///
@@ -28,7 +36,7 @@ pub use trouble::{Cause, PlanningError, explain};
 pub fn plan(brief: &Brief, facts: &Facts, limits: &Limits, stop: &StopFlag) -> Result<Plan, PlanningError> {
     let (problem, index) = to_problem(brief, facts)?;
     match solver::solve(&problem, limits, stop) {
-        Outcome::Solved(solution) => Ok(to_plan(brief, facts, &solution, &index)),
+        Outcome::Solved(solution) => Ok(to_plan(brief, facts, &problem, &index, &solution)),
         Outcome::Infeasible(infeasible) => {
             let mut error = explain(brief, facts, &infeasible, &index);
             if !infeasible.proven {

@@ -1,6 +1,6 @@
-//! The frame of a trip under two legs: when the travellers are in the city, arrive at the bed and leave it.
+//! The frame of a stay in one city between two legs: when the travellers are there, arrive at the bed and leave it.
 //!
-//! Minutes here are counted from local midnight of the first day of the trip.
+//! Minutes here are counted from midnight of the first day of the trip, on the clocks of the city.
 
 use chrono::{Duration, NaiveDate, NaiveTime, Timelike};
 use domain::{
@@ -15,38 +15,43 @@ pub(super) const MEALS: [MealKind; MEALS_PER_DAY] = [MealKind::Breakfast, MealKi
 
 pub(super) const DAY_MINUTES: i64 = 1440;
 
-pub(super) struct Timeline {
-    first_date: NaiveDate,
+/// A day that is free from 10:00 to 18:00 wants a sight.
+const FREE_FROM_MINUTE: u32 = 10 * 60;
+const FREE_UNTIL_MINUTE: u32 = 18 * 60;
+
+pub(super) struct Timeline<'a> {
+    brief: &'a Brief,
+    leg_in: &'a LegOption,
+    leg_out: &'a LegOption,
     /// Off the plane, train, bus or out of the car.
     pub(super) arrival: i64,
     /// At the bed, or in the city when there is no night.
     pub(super) in_city: i64,
-    /// The way to the return leg begins.
+    /// The way to the leg away begins.
     pub(super) departure: i64,
-    /// From the date of arrival to the last day.
     pub(super) nights: u32,
-    last_day: i64,
+    /// The day on which the leg away departs.
+    pub(super) last_day: i64,
     spans: Vec<(NaiveDate, Span)>,
 }
 
-impl Timeline {
-    pub(super) fn new(brief: &Brief, outbound: &LegOption, back: &LegOption) -> Self {
+impl<'a> Timeline<'a> {
+    pub(super) fn new(brief: &'a Brief, leg_in: &'a LegOption, leg_out: &'a LegOption) -> Self {
         let day_of = |date: NaiveDate| (date - brief.start_date).num_days();
-        let arrival_day = day_of(outbound.date) + i64::from(outbound.arrive_day_offset);
-        let arrival = arrival_day * DAY_MINUTES + minute_of(outbound.arrive);
-        let ahead = rules::boarding_minutes(back.mode) + back.transfer_minutes;
-        let latest = day_of(back.date) * DAY_MINUTES + minute_of(back.depart) - i64::from(ahead);
+        let arrival = day_of(rules::arrival_date(leg_in)) * DAY_MINUTES + minute_of(leg_in.arrive);
+        let latest = day_of(leg_out.date) * DAY_MINUTES + rules::leave_minute(leg_out);
         // The day in the city ends at its last minute even when the way to the leg could begin later.
         let day_end = latest.div_euclid(DAY_MINUTES) * DAY_MINUTES + i64::from(rules::DAY_END_MINUTE);
-        let last_day = day_of(brief.end_date);
         Self {
-            first_date: brief.start_date,
+            brief,
+            leg_in,
+            leg_out,
             arrival,
-            in_city: arrival + i64::from(outbound.transfer_minutes),
+            in_city: arrival + i64::from(leg_in.to.transfer_minutes),
             departure: latest.min(day_end),
-            nights: u32::try_from(last_day - arrival_day).unwrap_or(0),
-            last_day,
-            spans: rules::city_spans(outbound, back),
+            nights: rules::nights_between(leg_in, leg_out),
+            last_day: day_of(leg_out.date),
+            spans: rules::city_spans(leg_in, leg_out),
         }
     }
 
@@ -65,7 +70,7 @@ impl Timeline {
     /// The date and time of a minute.
     pub(super) fn clock(&self, minute: i64) -> (NaiveDate, NaiveTime) {
         let time = NaiveTime::MIN + Duration::minutes(minute.rem_euclid(DAY_MINUTES));
-        (self.first_date + Duration::days(minute.div_euclid(DAY_MINUTES)), time)
+        (self.brief.start_date + Duration::days(minute.div_euclid(DAY_MINUTES)), time)
     }
 
     /// The check-in: its first minute.
@@ -84,14 +89,16 @@ impl Timeline {
         (self.nights > 0).then_some(end - i64::from(rules::CHECK_OUT_MINUTES))
     }
 
-    /// What the solver may fill: one entry for each day of the trip.
-    pub(super) fn frames(&self) -> Vec<Option<DayFrame>> {
-        (0..=self.last_day).map(|day| self.frame(day)).collect()
+    /// What the solver may fill: the days of the trip, from 0, with time in the city.
+    pub(super) fn frames(&self) -> Vec<(usize, DayFrame)> {
+        let frame = |(date, city): &(NaiveDate, Span)| {
+            let day = (*date - self.brief.start_date).num_days();
+            Some((usize::try_from(day).ok()?, self.frame(*date, day, *city)?))
+        };
+        self.spans.iter().filter_map(frame).collect()
     }
 
-    fn frame(&self, day: i64) -> Option<DayFrame> {
-        let date = self.first_date + Duration::days(day);
-        let (_, city) = *self.spans.iter().find(|(other, _)| *other == date)?;
+    fn frame(&self, date: NaiveDate, day: i64, city: Span) -> Option<DayFrame> {
         let of_day = |minute: i64| minute - day * DAY_MINUTES;
         let (mut from, mut until) = (i64::from(city.from_minute), i64::from(city.until_minute));
         if self.nights > 0 {
@@ -103,7 +110,24 @@ impl Timeline {
             }
         }
         let free = solver::Span { from_minute: u32::try_from(from).ok()?, until_minute: u32::try_from(until).ok()? };
-        (from < until).then(|| DayFrame { free, meals: MEALS.map(|meal| need(meal, city, free)) })
+        let comes = date == self.leg_in.date && self.leg_in.from.city_id != self.brief.origin.id;
+        let goes = date == self.leg_out.date && self.leg_out.to.city_id != self.brief.origin.id;
+        let is_whole = city.from_minute <= FREE_FROM_MINUTE && city.until_minute >= FREE_UNTIL_MINUTE;
+        (from < until).then(|| DayFrame {
+            free,
+            meals: MEALS.map(|meal| if comes && self.was_eaten(meal) { Need::Absent } else { need(meal, city, free) }),
+            sights_max: rules::sights_per_city_day_max(self.brief.pace, comes || goes),
+            wants_sight: is_whole && !comes && !goes,
+        })
+    }
+
+    /// Whether the meal belongs to the city that was left on the day of arrival.
+    fn was_eaten(&self, meal: MealKind) -> bool {
+        let Ok(leave) = u32::try_from(rules::leave_minute(self.leg_in)) else { return false };
+        let from_minute = rules::DAY_START_MINUTE + rules::CHECK_OUT_MINUTES;
+        let morning = Span { from_minute, until_minute: leave.min(rules::DAY_END_MINUTE) };
+        let free = solver::Span { from_minute, until_minute: morning.until_minute };
+        need(meal, morning, free) != Need::Absent
     }
 }
 

@@ -1,6 +1,5 @@
 //! Why there is no plan, in words, and what people could change.
 
-use chrono::{Duration, NaiveDate};
 use domain::{
     brief::Brief,
     facts::{Facts, MealKind},
@@ -13,15 +12,22 @@ use super::{problem::Index, timeline::MEALS};
 /// What stands in the way, for code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// The facts' exchange rate is not between the city's and the brief's currency.
-    WrongRate,
+    /// The facts have no exchange rate from the city's currency to the brief's.
+    WrongRate {
+        city: String,
+    },
     NoTransport,
     /// There are legs, but none that leave time between arrival and departure.
     NoTimeInCity,
-    NoBed,
+    NoBed {
+        city: String,
+    },
     NoMeal {
         meal: MealKind,
-        date: NaiveDate,
+        city: String,
+    },
+    NoCuisine {
+        cuisine: String,
     },
     /// Proven: no plan costs less than `minimum`.
     OverBudget {
@@ -31,6 +37,10 @@ pub enum Cause {
         sight_id: String,
     },
     MustSeeAvoided {
+        name: String,
+    },
+    /// It is in a city that the trip does not visit.
+    MustSeeElsewhere {
         name: String,
     },
     MustSeeClosed {
@@ -69,13 +79,12 @@ impl PlanningError {
 #[must_use]
 pub fn explain(brief: &Brief, facts: &Facts, infeasible: &Infeasible, index: &Index) -> PlanningError {
     let name = |sight: usize| facts.sights[index.sights[sight]].name.clone();
+    let city_name = |city: usize| facts.cities[index.cities[city]].place.name.clone();
     let cause = match &infeasible.reason {
-        Reason::NoJourney => Cause::NoTransport,
-        Reason::NoBed => Cause::NoBed,
-        Reason::NoMeal { day, slot } => {
-            let days = i64::try_from(*day).expect("at most 60 days");
-            Cause::NoMeal { meal: MEALS[*slot], date: brief.start_date + Duration::days(days) }
-        }
+        Reason::NoRoute => Cause::NoTransport,
+        Reason::NoBed { city } => Cause::NoBed { city: city_name(*city) },
+        Reason::NoMeal { city, slot } => Cause::NoMeal { meal: MEALS[*slot], city: city_name(*city) },
+        Reason::NoFlavour { flavour } => Cause::NoCuisine { cuisine: brief.cuisines[*flavour].clone() },
         Reason::OverBudget { minimum_cents } => {
             Cause::OverBudget { minimum: Money::new(*minimum_cents, brief.budget.currency) }
         }
@@ -88,24 +97,28 @@ pub fn explain(brief: &Brief, facts: &Facts, infeasible: &Infeasible, index: &In
 }
 
 fn sentence(brief: &Brief, cause: &Cause) -> String {
-    let city = &brief.destination.name;
+    let place = &brief.destination.name;
     match cause {
-        Cause::WrongRate => format!("There is no exchange rate from {city}'s currency to {}.", brief.budget.currency),
-        Cause::NoTransport => {
-            format!("No allowed way from {} to {city} and back was found on these dates.", brief.origin.name)
+        Cause::WrongRate { city } => {
+            format!("There is no exchange rate from {city}'s currency to {}.", brief.budget.currency)
         }
-        Cause::NoTimeInCity => format!("Every way back from {city} leaves before one can be there."),
-        Cause::NoBed => format!("No bed in {city} meets the wishes for lodging."),
-        Cause::NoMeal { meal, date } => {
+        Cause::NoTransport => {
+            format!("No allowed way from {} to {place} and back was found on these dates.", brief.origin.name)
+        }
+        Cause::NoTimeInCity => format!("Every way back from {place} leaves before one can be there."),
+        Cause::NoBed { city } => format!("No bed in {city} meets the wishes for lodging."),
+        Cause::NoCuisine { cuisine } => format!("No place on the trip serves {cuisine} food."),
+        Cause::NoMeal { meal, city } => {
             let diet: Vec<&str> = brief.diet.iter().map(|diet| diet.word()).collect();
             let diet = if diet.is_empty() { String::new() } else { format!(" ({})", diet.join(", ")) };
-            format!("No place in {city} serves {}{diet} on {date}.", meal.word())
+            format!("{city} has too few places that serve {}{diet}.", meal.word())
         }
         Cause::OverBudget { minimum } => {
             format!("The cheapest possible trip costs at least {minimum}, more than the budget of {}.", brief.budget)
         }
-        Cause::MustSeeUnknown { sight_id } => format!("\"{sight_id}\" is not among the known sights of {city}."),
+        Cause::MustSeeUnknown { sight_id } => format!("\"{sight_id}\" is not among the known sights of {place}."),
         Cause::MustSeeAvoided { name } => format!("{name} must be in the plan and must not be in it."),
+        Cause::MustSeeElsewhere { name } => format!("{name} is in a city that the trip does not visit."),
         Cause::MustSeeClosed { name } => format!("{name} is closed whenever the travellers could see it."),
         Cause::MustSeeDoesNotFit { name } => format!("{name} does not fit into any day of the trip."),
         Cause::NotTogether { names } if names.is_empty() => {
@@ -118,14 +131,16 @@ fn sentence(brief: &Brief, cause: &Cause) -> String {
 
 fn hint(brief: &Brief, cause: &Cause) -> String {
     match cause {
-        Cause::WrongRate => "Give the budget in another currency.".to_owned(),
+        Cause::WrongRate { .. } => "Give the budget in another currency.".to_owned(),
         Cause::NoTransport if brief.avoid_transport.is_empty() => "Choose other dates or another origin.".to_owned(),
         Cause::NoTransport => {
             let avoided: Vec<&str> = brief.avoid_transport.iter().map(|mode| mode.word()).collect();
             format!("Allow {}, or choose other dates.", avoided.join(" or "))
         }
         Cause::NoTimeInCity => "Add a day.".to_owned(),
-        Cause::NoBed => "Drop a wish for the kind of house, the room or the price level.".to_owned(),
+        Cause::NoBed { .. } => "Drop a wish for the kind of house, the room, its rules or the price level.".to_owned(),
+        Cause::NoCuisine { .. } => "Leave that kitchen out.".to_owned(),
+        Cause::MustSeeElsewhere { .. } => "Add its city, or leave it out.".to_owned(),
         Cause::NoMeal { .. } => "Relax the diet, or choose other dates.".to_owned(),
         Cause::OverBudget { minimum } => {
             format!("Raise the budget to {minimum} or more, or travel for fewer days or with fewer people.")

@@ -3,12 +3,12 @@
 use chrono::Timelike;
 use domain::{
     brief::Brief,
-    facts::{Facts, LegOption, Setting, SightOption},
+    facts::{Facts, Setting, SightOption},
     plan::{Costs, Day, ItemKind, Stay},
     rules,
 };
 
-use super::score;
+use super::{itinerary::Visited, score};
 
 /// From this share of rainy days on, a day with sights under the open sky gets a warning.
 const RAIN_PERCENT_MIN: u32 = 40;
@@ -19,40 +19,43 @@ pub(super) fn title(brief: &Brief) -> String {
     format!("{} in {}", counted(brief.days(), "day"), brief.destination.name)
 }
 
-pub(super) fn summary(brief: &Brief, days: &[Day], stay: Option<&Stay>, costs: &Costs) -> String {
+pub(super) fn summary(brief: &Brief, days: &[Day], stays: &[Stay], costs: &Costs) -> String {
     let sights = count(days, |kind| matches!(kind, ItemKind::Sight { .. }));
     let meals = count(days, |kind| matches!(kind, ItemKind::Meal { .. }));
-    let nights = stay.map_or(String::new(), |stay| format!(", {} at {}", counted(stay.nights, "night"), stay.name));
+    let nights = stays.iter().map(|stay| format!(", {} at {}", counted(stay.nights, "night"), stay.name));
     format!(
-        "{} in {} for {}: {}, {}{nights}; {} of {}.",
+        "{} in {} for {}: {}, {}{}; {} of {}.",
         counted(brief.days(), "day"),
         brief.destination.name,
         people(brief),
         counted(sights, "sight"),
         counted(meals, "meal"),
+        nights.collect::<String>(),
         costs.total,
         costs.budget
     )
 }
 
-pub(super) fn narrative(
-    brief: &Brief,
-    legs: [&LegOption; 2],
-    days: &[Day],
-    stay: Option<&Stay>,
-    costs: &Costs,
-) -> String {
-    let there = legs[0];
-    let mut text = format!(
-        "By {} from {} on {}, arriving at {}.",
-        there.mode.word(),
-        brief.origin.name,
-        brief.start_date.format("%-d %B"),
-        there.arrive.format("%H:%M")
-    );
-    if let Some(stay) = stay {
-        text += &format!(" The bed is at {} in {}.", stay.name, stay.area);
+pub(super) fn narrative(brief: &Brief, visited: &[Visited], days: &[Day], stays: &[Stay], costs: &Costs) -> String {
+    let mut text = String::new();
+    let mut from = brief.origin.name.as_str();
+    for city in visited {
+        let leg = city.leg_in;
+        let to = if visited.len() > 1 { format!(" to {}", city.city.place.name) } else { String::new() };
+        text += &format!(
+            "By {} from {from}{to} on {}, arriving at {}. ",
+            leg.mode.word(),
+            leg.date.format("%-d %B"),
+            leg.arrive.format("%H:%M")
+        );
+        if let Some(stay) = stays.iter().find(|stay| stay.city_id == city.city.place.id) {
+            let bed =
+                if visited.len() > 1 { counted(stay.nights, "night") + " at" } else { "The bed is at".to_owned() };
+            text += &format!("{} {} in {}. ", capital(&bed), stay.name, stay.area);
+        }
+        from = &city.city.place.name;
     }
+    let mut text = text.trim_end().to_owned();
     let sights = days.iter().flat_map(|day| &day.items).filter(|item| matches!(item.kind, ItemKind::Sight { .. }));
     let named: Vec<&str> = sights.clone().map(|item| item.title.as_str()).take(SIGHTS_NAMED_MAX).collect();
     let more = sights.count() - named.len();
@@ -61,20 +64,15 @@ pub(super) fn narrative(
         (false, 0) => text += &format!(" On the way: {}.", named.join(", ")),
         (false, more) => text += &format!(" On the way: {} and {more} more.", named.join(", ")),
     }
-    let back = legs[1];
-    text += &format!(
-        " Back by {} on {} at {}. Everything together costs {}, which leaves {} of the budget.",
-        back.mode.word(),
-        brief.end_date.format("%-d %B"),
-        back.depart.format("%H:%M"),
-        costs.total,
-        costs.left
-    );
-    text
+    if let Some(back) = visited.last().map(|city| city.leg_out) {
+        let (day, time) = (back.date.format("%-d %B"), back.depart.format("%H:%M"));
+        text += &format!(" Back by {} on {day} at {time}.", back.mode.word());
+    }
+    text + &format!(" Everything together costs {}, which leaves {} of the budget.", costs.total, costs.left)
 }
 
 /// What the travellers should know: rain, and wishes that the plan does not meet.
-pub(super) fn warnings(brief: &Brief, facts: &Facts, days: &[Day]) -> Vec<String> {
+pub(super) fn warnings(brief: &Brief, facts: &Facts, visited: &[Visited], days: &[Day]) -> Vec<String> {
     let seen: Vec<&SightOption> = days.iter().flat_map(|day| sights_of(day, facts)).collect();
     let mut warnings: Vec<String> = days.iter().filter_map(|day| rain(day, facts)).collect();
     for interest in &brief.interests {
@@ -84,18 +82,9 @@ pub(super) fn warnings(brief: &Brief, facts: &Facts, days: &[Day]) -> Vec<String
             warnings.push(format!("No sight for the interest \"{}\" {why}.", interest.word()));
         }
     }
-    let eaten = |id: &str| facts.meals.iter().find(|meal| meal.id == id);
-    for cuisine in &brief.cuisines {
-        let wish = cuisine.to_lowercase();
-        let is_met = days.iter().flat_map(|day| &day.items).any(|item| match &item.kind {
-            ItemKind::Meal { meal_id, .. } => {
-                eaten(meal_id).is_some_and(|meal| meal.cuisine.to_lowercase().contains(&wish))
-            }
-            _ => false,
-        });
-        if !is_met {
-            warnings.push(format!("No meal with the kitchen \"{cuisine}\" is in the plan."));
-        }
+    if !brief.lodging.allows.is_empty() && visited.iter().any(|city| city.bed.is_some()) {
+        let rules: Vec<&str> = brief.lodging.allows.iter().map(|rule| rule.word()).collect();
+        warnings.push(format!("The houses are not known to forbid {}; ask before you book.", rules.join(" or ")));
     }
     warnings.extend(days.iter().filter_map(early_check_out));
     let empty = days
@@ -150,7 +139,7 @@ fn people(brief: &Brief) -> String {
 }
 
 /// `1 night`, `2 nights`.
-pub(super) fn counted(count: u32, noun: &str) -> String {
+pub(crate) fn counted(count: u32, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

@@ -24,7 +24,7 @@ pub use fares::{FareQuery, Fares};
 pub use gazetteer::Gazetteer;
 pub use location::Location;
 pub use lodging::{Lodging, StayQuery};
-pub use places::{Mention, Places, SightName};
+pub use places::{Mention, Places, Region, RegionMention, SightName};
 pub use rates::Rates;
 pub use weather::Weather;
 
@@ -127,8 +127,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_city_that_is_no_destination_is_unknown_and_not_worth_a_retry() {
-        let error = Providers::bundled().dining.search("munich", now()).await.unwrap_err();
-        assert_eq!(error.to_string(), "the provider does not know the destination \"munich\"");
+        let error = Providers::bundled().dining.search("warsaw", now()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the provider does not know the destination \"warsaw\"");
         assert!(!error.is_retryable());
         assert!(ProviderError::Unavailable("the gazetteer is closed".into()).is_retryable());
     }

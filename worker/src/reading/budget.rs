@@ -6,7 +6,7 @@ use domain::{
 };
 
 use super::{
-    Question, Sources, assumption,
+    Inputs, Question, assumption,
     currencies::Denomination,
     money::{self, Amount},
     places::Route,
@@ -34,17 +34,38 @@ pub(super) struct Size {
     pub(super) days: u32,
 }
 
-/// The currency of the budget, before the origin is known.
+/// The budget as far as it was said, before the origin is known.
+#[derive(Debug, Clone)]
+pub(super) enum Stated {
+    /// By a field: for everyone and everything.
+    Whole(Money),
+    /// By the text or an answer: may be for each person or day.
+    Amount(Amount, Currency),
+}
+
+impl Stated {
+    pub(super) const fn currency(&self) -> Currency {
+        match self {
+            Self::Whole(money) => money.currency,
+            Self::Amount(_, currency) => *currency,
+        }
+    }
+}
+
+/// What fields, answers and the text say about the budget.
 ///
 /// # Errors
 /// The question, if the text names a currency that Portolan has no rate for, or an amount that cannot be spent.
 pub(super) fn stated(
-    sources: &Sources<'_>,
+    inputs: &Inputs<'_>,
     read: Option<Amount>,
     route: &Route,
     assumptions: &mut Vec<Assumption>,
-) -> Result<Option<(Amount, Currency)>, Question> {
-    let amount = match sources.answer("budget") {
+) -> Result<Option<Stated>, Question> {
+    if let Some(money) = inputs.constraints.budget_money().filter(|_| inputs.answer("budget").is_none()) {
+        return Ok(Some(Stated::Whole(money)));
+    }
+    let amount = match inputs.answer("budget") {
         Some(answer) => {
             let request = format!("budget {answer}");
             let amount = money::read(&mut Text::new(&request)).ok_or_else(|| question("").again(answer))?;
@@ -61,8 +82,8 @@ pub(super) fn stated(
         (_, Some(..=0)) => Err(question("The budget in the request is not above zero. ")),
         (_, None) => Err(question("The budget in the request is beyond what a trip can cost. ")),
         _ => {
-            let currency = currency(sources, &amount, route, assumptions);
-            Ok(Some((amount, currency)))
+            let currency = currency(inputs, &amount, route, assumptions);
+            Ok(Some(Stated::Amount(amount, currency)))
         }
     }
 }
@@ -73,9 +94,9 @@ fn question(reason: &str) -> Question {
     Question::new("budget", prompt, Vec::new())
 }
 
-fn currency(sources: &Sources<'_>, amount: &Amount, route: &Route, assumptions: &mut Vec<Assumption>) -> Currency {
-    let origin = route.origin.as_ref().and_then(|origin| sources.places.currency(&origin.id));
-    let destination = sources.places.currency(&route.destination.id);
+fn currency(inputs: &Inputs<'_>, amount: &Amount, route: &Route, assumptions: &mut Vec<Assumption>) -> Currency {
+    let origin = route.origin.as_ref().and_then(|origin| inputs.places.currency(&origin.id));
+    let destination = inputs.places.currency(&route.first().id);
     let (currency, why) = match &amount.denomination {
         Denomination::Known(currency) => return *currency,
         Denomination::OneOf(codes) => {
@@ -148,7 +169,7 @@ pub(super) fn total(
 
 /// The budget when none was said: so much a day and person, and the way there and back.
 pub(super) fn assumed(
-    sources: &Sources<'_>,
+    inputs: &Inputs<'_>,
     origin: &Place,
     destination: &Place,
     size: Size,
@@ -160,12 +181,12 @@ pub(super) fn assumed(
         Some(Tier::Upscale) => DAY_CENTS_UPSCALE,
         Some(Tier::Mid) | None => DAY_CENTS,
     };
-    let km = sources.places.distance_km(&origin.id, &destination.id).unwrap_or(0.0).clamp(0.0, 40_000.0);
+    let km = inputs.places.distance_km(&origin.id, &destination.id).unwrap_or(0.0).clamp(0.0, 40_000.0);
     #[expect(clippy::cast_possible_truncation, reason = "half of the Earth's girth, in cents, is far below 2^63")]
     let travel_cents = ((km * 2.0 * TRAVEL_CENTS_PER_KM).ceil() as i64).max(TRAVEL_CENTS_MIN);
     let euro_cents = i64::from(size.people) * (day_cents * i64::from(size.days) + travel_cents);
-    let currency = sources.places.currency(&origin.id).unwrap_or(Currency::EUR);
-    let cents = sources.convert(euro_cents, Currency::EUR, currency);
+    let currency = inputs.places.currency(&origin.id).unwrap_or(Currency::EUR);
+    let cents = inputs.convert(euro_cents, Currency::EUR, currency);
     let budget = Money::new(
         cents
             .div_euclid(STEP_CENTS)

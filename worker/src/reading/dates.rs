@@ -7,6 +7,7 @@ use regex::{Captures, Regex};
 
 use super::{
     calendar::{next_of, spelled},
+    fields::Field,
     numbers::{month, pattern, weekday},
     text::Text,
 };
@@ -63,13 +64,19 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
 });
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^ ?(?P<join>-|to|until|till|til|through|thru|and|&|up to|/) ?(?:the )?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?\b(?:,? (?P<year>(?:19|20|21)[0-9]{2})\b)?",
+        r"^(?:, ?(?:the )?[0-9]{1,2}(?:st|nd|rd|th))*,? ?(?P<join>-|to|until|till|til|through|thru|and|&|up to|/) ?(?:on )?(?:the )?(?P<day>[0-9]{1,2})(?P<ordinal>st|nd|rd|th)?\b(?:,? (?P<year>(?:19|20|21)[0-9]{2})\b)?",
     )
 });
 /// What makes the number of a tail something else: "12 May and 2 people".
 static NO_TAIL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?: ?(?:days?|nights?|weeks?|people|persons?|adults?|kids?|children|travell?ers|pax|guests|of us|am|pm|:|%|stars?|hours?|friends|{month})\b|[-.:/][0-9])",
+    )
+});
+/// "In March 2027, from the 11th to the 15th".
+static MONTH_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?P<month>{month})\b\.?(?:,? (?P<year>(?:19|20|21)[0-9]{2}))?,? (?:from|between) (?:the )?(?P<first>[0-9]{1,2})(?:st|nd|rd|th) ?(?:to|-|until|till|through|thru|and) ?(?:the )?(?P<last>[0-9]{1,2})(?:st|nd|rd|th)\b",
     )
 });
 static HEAD: LazyLock<Regex> = LazyLock::new(|| {
@@ -86,24 +93,55 @@ static UNTIL_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 /// Reads the days that `text` writes and marks them.
 pub(super) fn read(text: &mut Text<'_>, today: NaiveDate, style: Option<Style>) -> Dates {
     let days = days(text, style);
-    let Some(first) = days.first().cloned() else { return Dates::default() };
+    let Some(first) = days.first().cloned() else { return in_month(text, today) };
     let mut dates = Dates::default();
     if days.iter().take(2).any(|day| day.is_ambiguous) {
         let order = if style == Some(Style::MonthFirst) { "month before day" } else { "day before month" };
         let spelled = text.original_of(&first.range);
         dates.note = Some(format!("\"{spelled}\" was read with the {order}; write the month as a word to change it."));
     }
-    let pair = span(text, &first).or_else(|| days.get(1).map(|second| (first.clone(), second.clone())));
+    let span = span(text, &first);
+    let is_span = span.is_some();
+    let pair = span.or_else(|| days.get(1).map(|second| (first.clone(), second.clone())));
     let written = match pair {
         Some((start, end)) => between(&start, &end, today),
         None if UNTIL_BEFORE.is_match(text.before(first.range.start)) => resolve(&first, today).map(Written::Until),
         None => resolve(&first, today).map(Written::From),
     };
     dates.written = Some(written);
-    for day in &days {
-        text.take(day.range.clone());
+    let is_last = |index: usize| match &dates.written {
+        Some(Ok(Written::Until(_))) => true,
+        Some(Ok(Written::Between(..))) => index > 0,
+        _ => false,
+    };
+    for (index, day) in days.iter().enumerate() {
+        text.take(day.range.clone(), if is_last(index) { Field::EndDate } else { Field::StartDate });
+    }
+    if is_span {
+        text.take(first.range.clone(), Field::EndDate);
     }
     dates
+}
+
+/// Two days of a month that was named before them.
+fn in_month(text: &mut Text<'_>, today: NaiveDate) -> Dates {
+    let both = MONTH_FIRST.captures(text.open()).and_then(|found| {
+        let day = |name: &str| {
+            Some(Day {
+                range: found.get(0)?.range(),
+                year: found.name("year").and_then(|year| year.as_str().parse().ok()),
+                month: month(&found["month"])?,
+                day: found[name].parse().ok()?,
+                weekday: None,
+                is_ambiguous: false,
+            })
+        };
+        Some((day("first")?, day("last")?))
+    });
+    let Some((start, end)) = both else { return Dates::default() };
+    text.take(start.range.clone(), Field::StartDate);
+    text.take(start.range.clone(), Field::EndDate);
+    Dates { written: Some(between(&start, &end, today)), note: None }
 }
 
 /// Every written day, in the text's order.
@@ -196,7 +234,9 @@ fn span(text: &mut Text<'_>, first: &Day) -> Option<(Day, Day)> {
     if let Some(head) = HEAD.captures(before) {
         let start = others(head["day"].parse().ok()?, first.range.clone());
         let from = first.range.start - (before.len() - head.get(0)?.start());
-        text.take(from..first.range.start);
+        let head = from..first.range.start;
+        text.take(head.clone(), Field::StartDate);
+        text.take(head, Field::EndDate);
         return Some((start, first.clone()));
     }
     let after = &open[first.range.end..open.floor_char_boundary(first.range.end + 32)];
@@ -207,8 +247,9 @@ fn span(text: &mut Text<'_>, first: &Day) -> Option<(Day, Day)> {
     }
     let tail = TAIL.captures(after)?;
     let end = tail.get(0)?.end();
-    let joins_people =
-        ["and", "&", "/"].contains(&&tail["join"]) && !text.before(first.range.start).contains("between");
+    let joins_people = ["and", "&", "/"].contains(&&tail["join"])
+        && tail.name("ordinal").is_none()
+        && !text.before(first.range.start).contains("between");
     if NO_TAIL.is_match(&after[end..]) || joins_people {
         return None;
     }
@@ -217,7 +258,9 @@ fn span(text: &mut Text<'_>, first: &Day) -> Option<(Day, Day)> {
     if let Some(year) = tail.name("year").and_then(|year| year.as_str().parse().ok()) {
         (last.year, start.year) = (Some(year), start.year.or(Some(year)));
     }
-    text.take(first.range.end..first.range.end + end);
+    let tail = first.range.end..first.range.end + end;
+    text.take(tail.clone(), Field::StartDate);
+    text.take(tail, Field::EndDate);
     Some((start, last))
 }
 
@@ -336,6 +379,9 @@ mod tests {
             "begin on May 12th and conclude on May 16th, 2027",
             "Wed 12 to Sun 16 May",
             "from the 12th to the 16th of May",
+            "in May 2027, from the 12th to the 16th",
+            "May 12th, 13th, 14th, 15th and 16th",
+            "from May 12th through the 16th, 2027",
         ] {
             assert_eq!(written(request), expected, "{request}");
         }

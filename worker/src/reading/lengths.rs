@@ -5,6 +5,7 @@ use std::{ops::Range, sync::LazyLock};
 use regex::Regex;
 
 use super::{
+    fields::Field,
     numbers::{count, pattern},
     text::Text,
 };
@@ -48,6 +49,24 @@ static PART_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+impl Length {
+    /// Takes in the nights that were said city by city; they may contradict the length of the whole.
+    pub(super) fn agree_with(&mut self, nights: u32) {
+        let days = nights.saturating_add(1);
+        match self.days {
+            None => self.days = Some(days),
+            // "A week: four nights in Rome and three in Florence".
+            Some(said) if self.is_weeks && said == nights => self.days = Some(days),
+            Some(said) if said == days => {}
+            Some(said) => {
+                self.problem = Some(format!(
+                    "The nights in each city make a trip of {days} days, and the request also says {said} days."
+                ));
+            }
+        }
+    }
+}
+
 /// Reads the length and marks its words.
 pub(super) fn read(text: &mut Text<'_>) -> Length {
     let mut length = Length::default();
@@ -55,14 +74,14 @@ pub(super) fn read(text: &mut Text<'_>) -> Length {
         let (days, nights) = (count(&found["days"]), count(&found["nights"]));
         let range = found.get(0).map_or(0..0, |whole| whole.range());
         (length.days, length.problem) = (Some(days), contradiction(days, nights));
-        text.take(range);
+        text.take(range, Field::EndDate);
         return length;
     }
     for (regex, days) in [(&LONG_WEEKEND, 4), (&FORTNIGHT, 14)] {
         if let Some(found) = regex.find(text.open()).map(|found| found.range()) {
             length.days = Some(days);
             (length.is_weekend, length.is_weeks) = (days == 4, days == 14);
-            text.take(found);
+            text.take(found, Field::EndDate);
         }
     }
     read_spans(text, &mut length);
@@ -70,11 +89,11 @@ pub(super) fn read(text: &mut Text<'_>) -> Length {
         && let Some(found) = WEEKLONG.find(text.open()).map(|found| found.range())
     {
         (length.days, length.is_weeks) = (Some(7), true);
-        text.take(found);
+        text.take(found, Field::EndDate);
     }
     for found in WEEKEND.find_iter(text.open()).map(|found| found.range()).collect::<Vec<_>>() {
         length.is_weekend = true;
-        text.take(found);
+        text.take(found, Field::EndDate);
     }
     if length.is_weekend && length.days == Some(4) {
         length.note = Some(
@@ -82,6 +101,13 @@ pub(super) fn read(text: &mut Text<'_>) -> Length {
         );
     }
     length
+}
+
+/// Where the text says how long anything takes.
+pub(super) fn ranges(text: &Text<'_>) -> Vec<Range<usize>> {
+    let spans = SPAN.captures_iter(text.folded()).filter_map(|found| counted(text, &found)).map(|one| one.range);
+    let weeks = WEEKLONG.find_iter(text.folded()).chain(FORTNIGHT.find_iter(text.folded())).map(|found| found.range());
+    spans.chain(weeks).collect()
 }
 
 /// The days or nights that one phrase counts.
@@ -119,7 +145,7 @@ fn read_spans(text: &mut Text<'_>, length: &mut Length) {
     let (unit, value) = (total.unit, total.value);
     for one in counted {
         let is_part = one.unit == unit && one.value < value;
-        if is_part { text.refuse(one.range) } else { text.take(one.range) }
+        if is_part { text.refuse(one.range) } else { text.take(one.range, Field::EndDate) }
     }
 }
 
@@ -138,7 +164,7 @@ fn counted(text: &Text<'_>, found: &regex::Captures<'_>) -> Option<Counted> {
         && (is_one
             || count(word) == 1
             || !after.starts_with([' ', '-'])
-            || !after[1..].starts_with("tr") && !after[1..].starts_with("tour"));
+            || !["tr", "tour", "excursion"].iter().any(|trip| after[1..].starts_with(trip)));
     if counts_nothing || is_part {
         return None;
     }

@@ -5,19 +5,30 @@
 //! listed; what cannot be assumed (an unknown place, a contradiction) is asked. Fields of the request win over its
 //! text, and a person's answers win over both. Start reading at [`read`]; every module below it is one concept.
 
+mod asking;
 mod budget;
 mod calendar;
+mod cities;
 mod currencies;
 mod dates;
+mod destinations;
+mod eating;
+mod fields;
+mod houses;
+mod indifference;
 mod lengths;
 mod lexicon;
 mod money;
 mod names;
+mod negations;
 mod numbers;
+mod party;
 mod people;
 mod periods;
 mod places;
 mod preferences;
+mod roles;
+mod said;
 mod schedule;
 mod sights;
 mod text;
@@ -34,15 +45,16 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::providers::Places;
+use crate::providers::{Places, SightName};
 
 use self::{
-    budget::Size,
+    budget::{Size, Stated},
     currencies::Denomination,
     dates::Style,
     money::Amount,
     periods::Hemisphere,
     places::Route,
+    preferences::Preferences,
     schedule::{Customs, Times},
     text::Text,
 };
@@ -93,7 +105,7 @@ impl Question {
 }
 
 /// Everything that reading draws on but the text itself.
-struct Sources<'a> {
+struct Inputs<'a> {
     constraints: Constraints,
     answers: &'a [Answer],
     today: NaiveDate,
@@ -101,10 +113,35 @@ struct Sources<'a> {
     rates: &'a dyn Fn(Currency, Currency) -> ExchangeRate,
 }
 
-impl Sources<'_> {
+impl Inputs<'_> {
     /// The last answer about `field`.
     fn answer(&self, field: &str) -> Option<&str> {
         self.answers.iter().rev().find(|answer| answer.field == field).map(|answer| answer.text.as_str())
+    }
+
+    /// Whether a field of the request or an answer decides on `field` of the brief, whatever the text says.
+    fn gives(&self, field: &str) -> bool {
+        let given = &self.constraints;
+        let is_answered = match field {
+            "start_date" => self.answer("dates").is_some(),
+            "end_date" => self.answer("dates").is_some() || self.answer("days").is_some(),
+            other => self.answer(other).is_some() && other != "must_see",
+        };
+        is_answered
+            || match field {
+                "origin" => given.origin.is_some(),
+                "destination" => given.destination.is_some() || given.destinations.is_some(),
+                "start_date" => given.start_date.is_some(),
+                "end_date" => given.end_date.is_some() || given.days.is_some(),
+                "travellers" => given.travellers.is_some(),
+                "budget" => given.budget_money().is_some(),
+                "interests" => given.interests.is_some(),
+                "cuisines" => given.interests.is_some() || given.cuisines.is_some(),
+                "diet" => given.diet.is_some(),
+                "pace" => given.pace.is_some(),
+                "avoid_transport" => given.transport.as_ref().is_some_and(|transport| transport.avoid.is_some()),
+                _ => false,
+            }
     }
 
     fn convert(&self, amount_cents: i64, from: Currency, to: Currency) -> i64 {
@@ -128,66 +165,69 @@ pub fn read(
     rates: &dyn Fn(Currency, Currency) -> ExchangeRate,
 ) -> Reading {
     let constraints = request.constraints.clone().unwrap_or_default();
-    let sources = Sources { constraints, answers, today, places, rates };
-    match brief(&sources, &request.query) {
+    let inputs = Inputs { constraints, answers, today, places, rates };
+    match brief(&inputs, &request.query) {
         Ok(brief) => Reading::Brief(Box::new(brief)),
         Err(question) => Reading::Question(question),
     }
 }
 
-fn brief(sources: &Sources<'_>, query: &str) -> Result<Brief, Question> {
+fn brief(inputs: &Inputs<'_>, query: &str) -> Result<Brief, Question> {
     let mut text = Text::new(query);
     let mut assumptions = Vec::new();
     let tokens = tokens::tokens(&text);
-    let route = places::read(sources, &mut text)?;
-    let sights = sources.places.sights(&route.destination.id);
-    let index = sights::Index::new(&sights, &route.destination.name);
+    let mut route = places::read(inputs, &mut text)?;
+    let cities: Vec<Place> = route.target.destination.places().cloned().collect();
+    let sights: Vec<SightName> = cities.iter().flat_map(|city| inputs.places.sights(&city.id)).collect();
+    let index = sights::Index::new(&sights, cities.iter().map(|city| city.name.as_str()));
     let named = index.read(&mut text, &tokens);
     let amount = money::read(&mut text);
-    let customs = customs(sources, &route, amount.as_ref());
-    let times = Times::read(&mut text, sources.today, customs);
-    let (start_date, end_date) = schedule::decide(sources, &times, customs, &mut assumptions)?;
-    let travellers = people::read(sources, &mut text, &mut assumptions)?;
-    let wishes = wishes::read(&mut text, &tokens);
+    let customs = customs(inputs, &route, amount.as_ref());
+    let times = Times::read(&mut text, inputs.today, customs, route.target.nights);
+    let (start_date, end_date) =
+        schedule::decide(inputs, &times, customs, route.target.destination.count, &mut assumptions)?;
+    indifference::read(&mut text);
+    let allows = houses::read(&mut text);
+    let travellers = people::read(inputs, &mut text, &mut assumptions)?;
+    let mut wishes = wishes::read(&mut text, &tokens);
+    wishes.lodging.allows = allows;
     for name in sights::unknown_names(&text) {
         text.refuse(name);
     }
     let has_amount =
-        amount.is_some() || sources.constraints.budget_money().is_some() || sources.answer("budget").is_some();
-    let mut preferences = preferences::Preferences::of(sources, &index, named, wishes, travellers, has_amount)?;
+        amount.is_some() || inputs.constraints.budget_money().is_some() || inputs.answer("budget").is_some();
+    let mut preferences = Preferences::of(inputs, &index, named, wishes, travellers, has_amount)?;
 
     let days = u32::try_from((end_date - start_date).num_days() + 1).unwrap_or(1);
+    route.target.require_cities_of(inputs, &preferences.must_see);
     let size = Size { people: travellers.count(), days };
-    let stated = match sources.constraints.budget_money().filter(|_| sources.answer("budget").is_none()) {
-        Some(money) => Some((None, money.currency)),
-        None => budget::stated(sources, amount, &route, &mut assumptions)?
-            .map(|(amount, currency)| (Some(amount), currency)),
-    };
+    let stated = budget::stated(inputs, amount, &route, &mut assumptions)?;
     let origin = match &route.origin {
         Some(origin) => origin.clone(),
-        None => assumed_origin(sources, &route.destination, stated.as_ref().map(|stated| stated.1), &mut assumptions)?,
+        None => assumed_origin(inputs, &cities, stated.as_ref().map(Stated::currency), &mut assumptions)?,
     };
-    let budget = match (stated, sources.constraints.budget_money()) {
-        (Some((Some(amount), currency)), _) => budget::total(&amount, currency, size, &mut assumptions)?,
-        (Some((None, _)), Some(money)) => money,
-        _ => {
-            let level = preferences.level;
-            budget::assumed(sources, &origin, &route.destination, size, level, &mut assumptions)
-        }
+    let budget = match stated {
+        Some(Stated::Whole(money)) => money,
+        Some(Stated::Amount(amount, currency)) => budget::total(&amount, currency, size, &mut assumptions)?,
+        None => budget::assumed(inputs, &origin, route.first(), size, preferences.level, &mut assumptions),
     };
+    let destination = route.target.settle(days.saturating_sub(1), &mut assumptions)?;
     assumptions.append(&mut preferences.assumptions);
     let mut unread = unread::phrases(&text);
     unread.append(&mut preferences.unread);
+    let mut sources = text.sources();
+    sources.retain(|source| !inputs.gives(&source.field));
     Ok(Brief {
         query: query.to_owned(),
         origin,
-        destination: route.destination,
+        destination,
         start_date,
         end_date,
         travellers,
         budget,
         interests: preferences.interests,
         cuisines: preferences.cuisines,
+        meals_repeat: preferences.meals_repeat,
         diet: preferences.diet,
         pace: preferences.pace,
         lodging: preferences.lodging,
@@ -196,12 +236,13 @@ fn brief(sources: &Sources<'_>, query: &str) -> Result<Brief, Question> {
         avoid_sights: preferences.avoid_sights,
         avoid_interests: preferences.avoid_interests,
         assumptions,
+        sources,
         unread,
     })
 }
 
 /// How the person writes `5/12`, told by the currency and the origin, and which season July is at the destination.
-fn customs(sources: &Sources<'_>, route: &Route, amount: Option<&Amount>) -> Customs {
+fn customs(inputs: &Inputs<'_>, route: &Route, amount: Option<&Amount>) -> Customs {
     const SOUTHERN: [&str; 14] = [
         "Australia/",
         "Pacific/Auckland",
@@ -218,15 +259,15 @@ fn customs(sources: &Sources<'_>, route: &Route, amount: Option<&Amount>) -> Cus
         "Asia/Jakarta",
         "Indian/Mauritius",
     ];
-    let zone = sources.places.time_zone(&route.destination.id).map_or("", |zone| zone.name());
+    let zone = inputs.places.time_zone(&route.first().id).map_or("", |zone| zone.name());
     let is_southern = SOUTHERN.iter().any(|prefix| zone.starts_with(prefix));
-    let of_budget = sources.constraints.budget_money().map(|money| money.currency);
+    let of_budget = inputs.constraints.budget_money().map(|money| money.currency);
     let of_text = amount.and_then(|amount| match &amount.denomination {
         Denomination::Known(currency) => Some(*currency),
         Denomination::OneOf(codes) => codes[0].parse().ok(),
         Denomination::Unsaid | Denomination::Unknown(_) => None,
     });
-    let of_origin = route.origin.as_ref().and_then(|origin| sources.places.currency(&origin.id));
+    let of_origin = route.origin.as_ref().and_then(|origin| inputs.places.currency(&origin.id));
     let style = of_origin
         .or(of_budget)
         .or(of_text)
@@ -248,14 +289,14 @@ const ORIGINS: &[(&str, &[&str])] = &[
 ];
 
 fn assumed_origin(
-    sources: &Sources<'_>,
-    destination: &Place,
+    inputs: &Inputs<'_>,
+    cities: &[Place],
     currency: Option<Currency>,
     assumptions: &mut Vec<Assumption>,
 ) -> Result<Place, Question> {
     let listed = currency.and_then(|currency| ORIGINS.iter().find(|(code, _)| *code == currency.code()));
     let (_, names) = listed.unwrap_or(&ORIGINS[0]);
-    let found = names.iter().filter_map(|name| sources.places.find(name)).find(|place| place != destination);
+    let found = names.iter().filter_map(|name| inputs.places.find(name)).find(|place| !cities.contains(place));
     let origin =
         found.ok_or_else(|| Question::new("origin", "Which city do you leave from?".to_owned(), Vec::new()))?;
     let why = match (listed, currency) {

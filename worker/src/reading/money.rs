@@ -6,7 +6,8 @@ use regex::{Captures, Regex};
 
 use super::{
     currencies::{self, Denomination, denomination, unknown_currency},
-    numbers::pattern,
+    fields::Field,
+    numbers::{large, pattern},
     text::Text,
 };
 
@@ -34,7 +35,7 @@ const UNITS_MAX: i64 = 100_000_000;
 
 static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
     let (signs, codes, words) = currencies::alternatives();
-    let number = r"(?:[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?)";
+    let number = r"(?:{large}\b|[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?)";
     let scale = r"(?: ?(?:k|thousand|grand|millions?|mio|mln)\b)";
     pattern(&format!(
         r"(?P<minus>\bminus |-)?(?:(?P<sign>{signs}) ?|\b(?P<code>{codes}) ?|\b)(?P<inner>-)?(?P<low>{number})(?P<low_k>{scale})?(?: ?(?:-|to|and|or) ?(?:{signs}|(?:{codes}) )?(?P<high>{number})(?P<high_k>{scale})?)?(?: ?-?(?P<word>{signs}|(?:{codes})\b|{words}))?"
@@ -102,13 +103,13 @@ pub(super) fn read(text: &mut Text<'_>) -> Option<Amount> {
         return None;
     }
     let budget = amounts.remove(amounts.iter().position(|amount| amount.is_budget).unwrap_or(0));
-    text.take(budget.range.clone());
+    text.take(budget.range.clone(), Field::Budget);
     if let Some(excluded) = EXCLUDED_AFTER.find(text.after(budget.range.end)).map(|found| found.end()) {
         text.refuse(budget.range.end..budget.range.end + excluded);
     }
     for other in amounts {
         let is_same = (other.cents, &other.denomination) == (budget.cents, &budget.denomination);
-        if is_same { text.take(other.range) } else { text.refuse(other.range) }
+        if is_same { text.take(other.range, Field::Budget) } else { text.refuse(other.range) }
     }
     Some(budget)
 }
@@ -116,6 +117,10 @@ pub(super) fn read(text: &mut Text<'_>) -> Option<Amount> {
 fn amount(text: &Text<'_>, found: &Captures<'_>) -> Option<Amount> {
     let mut end = found.get(0)?.end();
     let low = found.name("low")?;
+    let high = high(text, found);
+    if high.is_none() && found.name("high").is_some() {
+        end = found.name("low_k").unwrap_or(low).end();
+    }
     let number = number_of(text, low.as_str(), low.start());
     let start = found.name("sign").or(found.name("code")).map_or(low.end() - number.len(), |sign| sign.start());
     let context = BUDGET_BEFORE.find(text.before(start)).map_or("", |context| context.as_str());
@@ -139,13 +144,22 @@ fn amount(text: &Text<'_>, found: &Captures<'_>) -> Option<Amount> {
         denomination,
         per_person: said(&["per person", "each", " pp", "per head"]),
         per_day: said(&["daily", "per day", "a day"]),
-        is_range: found.name("high").is_some(),
+        is_range: high.is_some(),
         is_budget: !context.is_empty() || BUDGET_AFTER.is_match(text.after(end)),
         is_part,
         range: start - context.len()..part.unwrap_or(end),
     };
     amount.read_qualifiers(text);
     Some(amount)
+}
+
+/// The upper end of a range: "1,500 to 2,000", but not of "$6,020 and 5 days".
+fn high<'t>(text: &Text<'_>, found: &Captures<'t>) -> Option<regex::Match<'t>> {
+    let is_money = |high: &regex::Match<'_>| {
+        let end = found.name("high_k").map_or(high.end(), |scale| scale.end());
+        found.name("word").is_some() || !UNIT_AFTER.is_match(text.after(end))
+    };
+    found.name("high").filter(is_money)
 }
 
 impl Amount {
@@ -166,7 +180,7 @@ impl Amount {
 /// The upper end of the amount, below zero if a minus stands right before it. The outer `None`: no number.
 fn signed_cents(text: &Text<'_>, found: &Captures<'_>) -> Option<Option<i64>> {
     let low = found.name("low")?;
-    let (number, scale) = match found.name("high") {
+    let (number, scale) = match high(text, found) {
         Some(high) => (high, "high_k"),
         None => (low, "low_k"),
     };
@@ -220,6 +234,10 @@ fn is_bare_money(text: &Text<'_>, found: &Captures<'_>, is_budget: bool) -> bool
 /// The value of a number with separators of either style, in hundredths. `None` if it is beyond any budget.
 fn cents(number: &str, scale: i64) -> Option<i64> {
     const DECIMALS_MAX: usize = 8;
+    if number.contains(|letter: char| letter.is_ascii_alphabetic()) {
+        let units = i64::try_from(large(number)).ok().filter(|units| *units <= UNITS_MAX)?;
+        return units.checked_mul(scale * 100).filter(|cents| *cents <= UNITS_MAX * 100);
+    }
     let last = number.rfind(['.', ',']);
     let decimals = last.map(|at| &number[at + 1..]).filter(|decimals| decimals.len() <= 2 || scale > 1);
     let (units, decimals) = match (last, decimals) {
@@ -307,6 +325,9 @@ mod tests {
             ("3 million pesos", 3_000_000.0, "MXN"),
             ("1.25k EUR", 1_250.0, "EUR"),
             ("street food $40 a day", 40.0, "USD daily"),
+            ("$6,020 and 5 days", 6_020.0, "USD"),
+            ("$900 to 1,000", 1_000.0, "USD"),
+            ("two thousand five hundred dollars", 2_500.0, "USD"),
         ] {
             assert_eq!(amount(request), Some((units, code.to_owned())), "{request}");
         }

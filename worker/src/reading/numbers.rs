@@ -39,7 +39,11 @@ const WEEKDAY: &str = "(?:monday|tuesday|wednesday|thursday|friday|saturday|sund
 
 /// Compiles a pattern over folded text. Classes and `\b` are ASCII: folded letters that matter are.
 pub(super) fn pattern(source: &str) -> Regex {
-    let expanded = source.replace("{count}", COUNT).replace("{month}", MONTH).replace("{weekday}", WEEKDAY);
+    let expanded = source
+        .replace("{large}", LARGE)
+        .replace("{count}", COUNT)
+        .replace("{month}", MONTH)
+        .replace("{weekday}", WEEKDAY);
     RegexBuilder::new(&expanded).unicode(false).build().expect("patterns are constants, compiled by the tests")
 }
 
@@ -55,6 +59,29 @@ pub(super) fn count(text: &str) -> u32 {
         return 12;
     }
     text.split([' ', '-']).map(word_value).sum()
+}
+
+/// What `{large}` stands for: "two thousand five hundred", "fifteen hundred", "a grand".
+const LARGE: &str =
+    "(?:{count}|an?)[ -](?:hundred|thousand|grand|million)(?:(?: and)?[ -](?:hundred|thousand|million|{count}))*";
+
+/// The value of what `{large}` matched.
+pub(super) fn large(words: &str) -> u64 {
+    let (mut total, mut part) = (0_u64, 0_u64);
+    for word in words.split([' ', '-']) {
+        match word {
+            "a" | "an" => part = 1,
+            "and" => {}
+            "hundred" => part = part.max(1).saturating_mul(100),
+            "thousand" | "grand" | "million" => {
+                let scale = if word == "million" { 1_000_000 } else { 1_000 };
+                total = total.saturating_add(part.max(1).saturating_mul(scale));
+                part = 0;
+            }
+            number => part = part.saturating_add(u64::from(count(number))),
+        }
+    }
+    total.saturating_add(part)
 }
 
 fn word_value(word: &str) -> u32 {
@@ -89,6 +116,23 @@ mod tests {
             assert_eq!(count(text), value, "{text}");
         }
         assert_eq!(count("99999999999999"), u32::MAX);
+    }
+
+    #[test]
+    fn large_numbers_read_in_words() {
+        let whole = pattern("^{large}$");
+        for (text, value) in [
+            ("two thousand", 2_000),
+            ("two thousand five hundred", 2_500),
+            ("fifteen hundred", 1_500),
+            ("a hundred and fifty", 150),
+            ("twenty-five thousand", 25_000),
+            ("a grand", 1_000),
+            ("three hundred thousand", 300_000),
+        ] {
+            assert!(whole.is_match(text), "{text}");
+            assert_eq!(large(text), value, "{text}");
+        }
     }
 
     #[test]

@@ -9,30 +9,12 @@ use domain::{
 use regex::Regex;
 
 use super::{
-    Question, Sources, assumption,
+    Inputs, Question,
+    fields::Field,
     numbers::{count, pattern},
+    party::Party,
     text::Text,
 };
-
-/// Whom the text names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Party {
-    /// "4 people", "for two", "the three of us".
-    total: Option<u32>,
-    /// "2 adults".
-    adults: Option<u32>,
-    /// "two kids", "our toddler".
-    children: u32,
-    /// Whether the children are among `total`: "4 people, including 2 children".
-    children_within: bool,
-    /// Grown-ups beside the speaker: a partner, parents, friends.
-    companions: u32,
-    has_partner: bool,
-    /// "for my parents": the speaker stays at home.
-    without_speaker: bool,
-    is_alone: bool,
-    assumed: Option<&'static str>,
-}
 
 static ADULTS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b({count}) (?:\w+ )?(?:adults?|grown-?ups|seniors|pensioners|oaps)\b"));
@@ -43,11 +25,17 @@ static CHILDREN: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NO_CHILDREN_BEFORE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:no|without|without any|leaving|for) (?:the |our )?$"));
+/// After children without a number: they come along.
+static COMES_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^ (?:(?:will |would |shall )?(?:be |also be )?(?:with us|coming|joining|join us|accompany|accompanying|travell?ing with|come with|part of our)|in tow|along\b|(?:is|are|'re) (?:with us|coming|joining|accompanying|travell?ing))",
+    )
+});
 static CHILD_WORLD_AFTER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:[- ]friendly|'s museum|'s menu|[- ]free|s' menu| activities)"));
 static TOTAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:(?:the |all )?({count}) ?(?:\w+ )?(?:people|persons?|ppl|pax|p|travell?ers?|of us|guests|individuals?|girls|guys|ladies|women|men|students|tourists|visitors|passengers|heads|pensioners)\b|(?:group|party|crew|team|gang|bunch|total) of (?:about |around |up to )?({count})\b|(?:we are|we're|we will be|we'll be|there are|there will be|there's|party size:?|travell?ers:?|people:?|persons?:?|guests:?|pax:?|adults:) (?:a group of )?({count})(?: of us)?\b)",
+        r"\b(?:(?:the |all )?({count})[ -]?(?:\w+ )?(?:people|persons?|ppl|pax|p|travell?ers?|of us|guests|individuals?|participants?|members?|folks|adventurers?|explorers?|souls|buddies|companions|occupants|girls|guys|ladies|women|men|students|tourists|visitors|passengers|heads|pensioners)\b|(?:group|party|crew|team|gang|bunch|total|squad|size|trip|family group|band) of (?:us |about |around |up to |just |exactly |only )?({count})\b|(?:our |my |the )(?:group|party|team|crew|family|squad) (?:is|are|consists of|comprises|includes|has|numbers|will be|totals|of|made up of|is made up of) (?:about )?({count})\b(?: strong| members| people| persons| travell?ers| friends| individuals| in total)?|(?:we are|we're|we will be|we'll be|there are|there will be|there's|we total|numbering|party size:?|group size:?|number of travell?ers:?|number of people:?|travell?ers:?|people:?|persons?:?|guests:?|pax:?|adults:) (?:a group of )?({count})(?: of us)?\b)",
     )
 });
 static FAMILY_OF: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfamily of ({count})\b"));
@@ -59,16 +47,23 @@ static UNIT_AFTER: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:[.,:][0-9]| ?%|[- ]?(?:full |whole |more |or {count} |to {count} |-{count} |summer |winter |spring |lovely |glorious )?(?:days?|nights?|weeks?|months?|hours?|hrs?|minutes?|min|years?|stars?|eur|euros?|k|usd|gbp|dollars?|pounds|km|miles?|meals?|museums?|sights?|cities|star)\b|/|th\b|st\b|nd\b|rd\b|\x01)",
     )
 });
+static TRIO: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:a |the |our )?(?:(trio|threesome)|(foursome|quartet)|(quintet))\b"));
 static TWO: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:the two of us|two of us|both of us|us both|us two|as a couple|honeymoon(?:ers)?|honey moon|romantic (?:\w+ )?(?:trip|getaway|weekend|break|escape|holiday|vacation|stay|city break)|anniversary|a pair|newlyweds|newly weds|just married|proposal|babymoon|date weekend)\b",
+        r"\b(?:the two of us|two of us|both of us|us both|us two|as a couple|honeymoon(?:ers)?|honey moon|romantic (?:\w+ )?(?:trip|getaway|weekend|break|escape|holiday|vacation|stay|city break)|anniversary|(?:the |a )?pair of (?:\w+ )?(?:travell?ers|us|people|friends|tourists|adults|explorers|individuals)|a pair|a duo|duo|twosome|newlyweds|newly weds|just married|proposal|babymoon|date weekend)\b",
     )
 });
 static COUPLE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:an? (?:\w+ )?|as |young |old |retired |we are |married )?couple\b"));
 static ALONE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:solo|alone|just me|only me|just myself|just for me|only for me|by myself|on my own|single travell?er|single person|me, myself and i|one person|single-person|1 person|one adult|party of one|for one|lone travell?er)\b",
+        r"\b(?:solo|alone|just me|only me|just myself|just for me|only for me|by myself|on my own|single travell?er|single person|me, myself and i|one person|single-person|1 person|one adult|party of one|group of one|for one|lone travell?er|lone person|individual travell?er|one individual|a single individual|an individual|single individual|solo-travell?er|for myself|one travell?er|single adult|unaccompanied|a party of 1|group of 1|myself only|only myself|just one|single occupant|nobody else|no one else)\b",
+    )
+});
+static SOLO: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:solo|single-person|one-person) (?:trip|travel|traveler|traveller|travels|travell?ing|journey|adventure|vacation|holiday|getaway|tour|itinerary|excursion|visit|weekend)\b",
     )
 });
 static PARTNER: LazyLock<Regex> = LazyLock::new(|| {
@@ -97,23 +92,22 @@ static FAMILY_TRIP: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:family (?:trip|holiday|vacation|break|getaway|weekend|city break|visit|travel)|as a family|(?:with|for) (?:the|my|our) (?:whole |entire )?family|(?:the|my|our) (?:whole |entire )?family (?:and i|and me)|whole family)\b",
     )
 });
-static WE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:we|our|us|we're|we'd|we'll|we've|ourselves)\b"));
 
 /// Reads the travellers and marks their words. Adults are at least one.
 ///
 /// # Errors
 /// The question, if there are none or more than [`TRAVELLERS_MAX`].
 pub(super) fn read(
-    sources: &Sources<'_>,
+    inputs: &Inputs<'_>,
     text: &mut Text<'_>,
     assumptions: &mut Vec<Assumption>,
 ) -> Result<Travellers, Question> {
     let party = party(text);
-    if let Some(answer) = sources.answer("travellers") {
+    if let Some(answer) = inputs.answer("travellers") {
         return answered(answer).ok_or_else(|| question("How many people travel?").again(answer));
     }
     let children = party.children.min(TRAVELLERS_MAX);
-    if let Some(total) = sources.constraints.travellers {
+    if let Some(total) = inputs.constraints.travellers {
         let children = if children < total { children } else { 0 };
         return Ok(Travellers { adults: total - children, children });
     }
@@ -156,15 +150,20 @@ fn party(text: &mut Text<'_>) -> Party {
         let total = count(&groups[0]);
         party.total = Some(total);
         (party.children, party.children_within) = (total.saturating_sub(2).max(u32::from(total == 2)), true);
-        text.take(range);
+        text.take(range, Field::Travellers);
     }
     if let Some((range, groups)) = first(text, &COUPLES) {
         party.total = Some(count(&groups[0]).saturating_mul(2));
-        text.take(range);
+        text.take(range, Field::Travellers);
     }
     for (range, groups) in every(text, &ADULTS) {
         party.adults = Some(party.adults.unwrap_or(0).saturating_add(count(&groups[0])));
-        text.take(range);
+        text.take(range, Field::Travellers);
+    }
+    if let Some((range, groups)) = first(text, &TRIO) {
+        let at = groups.iter().position(|group| !group.is_empty()).unwrap_or(0);
+        party.total = u32::try_from(at + 3).ok();
+        text.take(range, Field::Travellers);
     }
     read_total(text, &mut party);
     read_children(text, &mut party);
@@ -174,8 +173,10 @@ fn party(text: &mut Text<'_>) -> Party {
     }
     for (range, _) in every(text, &ALONE) {
         party.is_alone = true;
-        text.take(range);
+        text.take(range, Field::Travellers);
     }
+    // The words may be a part of what was read as the budget: "the budget for this solo trip is".
+    party.is_alone |= SOLO.is_match(text.folded());
     party.children_within |= party.children > 0 && WITHIN_AROUND.is_match(text.folded());
     party
 }
@@ -183,14 +184,14 @@ fn party(text: &mut Text<'_>) -> Party {
 fn read_total(text: &mut Text<'_>, party: &mut Party) {
     for (range, groups) in every(text, &TOTAL) {
         let value = groups.iter().find(|group| !group.is_empty()).map_or(0, |group| count(group));
-        let is_unit = UNIT_AFTER.is_match(text.after(range.end));
-        if is_unit {
+        let after = &text.open()[range.end..text.open().floor_char_boundary(range.end + 24)];
+        if UNIT_AFTER.is_match(after) {
             continue;
         }
         if party.total.is_none() {
             party.total = Some(value);
         }
-        text.take(range);
+        text.take(range, Field::Travellers);
     }
 }
 
@@ -216,10 +217,12 @@ fn read_children(text: &mut Text<'_>, party: &mut Party) {
                 let is_party = !owner.is_empty()
                     || beside.ends_with("with ")
                     || beside.ends_with("and ")
-                    || beside.ends_with("& ");
+                    || COMES_AFTER.is_match(text.after(range.end))
+                    || ["& ", "have ", "bring ", "bringing ", "plus "].iter().any(|word| beside.ends_with(word));
                 if !is_party || (owner == "the" && !beside.ends_with("with ") && !beside.ends_with("and ")) {
                     continue;
                 }
+                party.is_children_assumed = true;
                 if is_many {
                     party.assumed = Some("\"kids\" without a number were taken for two");
                 }
@@ -232,7 +235,7 @@ fn read_children(text: &mut Text<'_>, party: &mut Party) {
             party.has_partner = true;
         }
         named = named.saturating_add(value);
-        text.take(range);
+        text.take(range, Field::Travellers);
     }
     party.children = if named > 0 { named } else { family };
 }
@@ -245,20 +248,21 @@ fn read_companions(text: &mut Text<'_>, party: &mut Party) {
                 continue;
             }
             party.has_partner = true;
+            party.is_couple |= !is_person;
             if is_person && FOR_BEFORE.is_match(text.before(range.start)) {
                 lead = Some(range.clone());
             }
-            text.take(range);
+            text.take(range, Field::Travellers);
         }
     }
     for (range, _) in every(text, &BOTH_PARENTS) {
         party.companions = party.companions.saturating_add(2);
-        text.take(range);
+        text.take(range, Field::Travellers);
     }
     for (range, groups) in every(text, &COMPANIONS) {
         if party.total.is_none() && is_whole_group(text, &range, &groups[0]) {
             party.total = Some(count(&groups[0]));
-            text.take(range);
+            text.take(range, Field::Travellers);
             continue;
         }
         let number = [&groups[1], &groups[0]].into_iter().map(|group| count(group)).find(|value| *value > 0);
@@ -275,7 +279,7 @@ fn read_companions(text: &mut Text<'_>, party: &mut Party) {
             lead = Some(range.clone());
         }
         party.companions = party.companions.saturating_add(value);
-        text.take(range);
+        text.take(range, Field::Travellers);
     }
     if let Some(lead) = lead {
         let joins = SPEAKER_AFTER.is_match(text.after(lead.end)) || SPEAKER.is_match(text.folded());
@@ -287,7 +291,7 @@ fn read_companions(text: &mut Text<'_>, party: &mut Party) {
             party.assumed = Some("a family was taken for two adults and two children");
         }
         party.has_partner |= !party.is_alone;
-        text.take(range);
+        text.take(range, Field::Travellers);
     }
 }
 
@@ -295,7 +299,9 @@ fn read_companions(text: &mut Text<'_>, party: &mut Party) {
 fn is_whole_group(text: &Text<'_>, range: &Range<usize>, number: &str) -> bool {
     let before = text.before(range.start);
     let joins = ["with ", "and ", "& ", "plus ", "my ", "our ", "me, ", "+ "].iter().any(|word| before.ends_with(word));
-    !joins && number.bytes().next().is_some_and(|first| first.is_ascii_digit() || count(number) > 1)
+    !joins
+        && !SPEAKER_AFTER.is_match(text.after(range.end))
+        && number.bytes().next().is_some_and(|first| first.is_ascii_digit() || count(number) > 1)
 }
 
 fn read_for_count(text: &mut Text<'_>, party: &mut Party) {
@@ -305,54 +311,8 @@ fn read_for_count(text: &mut Text<'_>, party: &mut Party) {
             continue;
         }
         party.total = Some(count(&groups[0]));
-        text.take(range);
+        text.take(range, Field::Travellers);
         return;
-    }
-}
-
-impl Party {
-    fn travellers(&self, text: &Text<'_>, assumptions: &mut Vec<Assumption>) -> Travellers {
-        let children = self.children;
-        let partner = u32::from(self.has_partner);
-        let speaker = u32::from(!self.without_speaker);
-        let others = partner.saturating_add(self.companions);
-        if let Some(assumed) = self.assumed {
-            assumptions.push(assumption(
-                "travellers",
-                format!("About the travellers, {assumed}; say how many adults and children travel to change it."),
-            ));
-        }
-        if let Some(adults) = self.adults {
-            return Travellers { adults, children };
-        }
-        if let Some(total) = self.total {
-            let within = self.children_within || speaker.saturating_add(others).saturating_add(children) == total;
-            let adults = if within { total.saturating_sub(children) } else { total };
-            return Travellers { adults, children };
-        }
-        if others == 0 && children == 0 {
-            return self.nobody(text, assumptions);
-        }
-        if self.without_speaker {
-            return Travellers { adults: others.max(1), children };
-        }
-        Travellers { adults: others.saturating_add(1), children }
-    }
-
-    fn nobody(&self, text: &Text<'_>, assumptions: &mut Vec<Assumption>) -> Travellers {
-        let says_we = WE.is_match(text.folded());
-        let adults = if says_we && !self.is_alone { 2 } else { 1 };
-        if !self.is_alone {
-            let why = if says_we { "the request says \"we\" and no number" } else { "the request names nobody else" };
-            let who = if says_we { "two adults" } else { "one adult" };
-            assumptions.push(assumption(
-                "travellers",
-                format!(
-                    "Planned for {who}, because {why}; say \"for 3 people\" or set constraints.travellers to change it."
-                ),
-            ));
-        }
-        Travellers { adults, children: 0 }
     }
 }
 

@@ -8,6 +8,7 @@ use regex::Regex;
 use super::{
     calendar::{day, easter, next_of, on_or_after, plus, spelled, thanksgiving},
     dates::month_start,
+    fields::Field,
     numbers::{count, month, pattern, weekday},
     text::Text,
 };
@@ -133,7 +134,7 @@ impl Period {
 
     fn vague(text: &mut Text<'_>, range: Range<usize>, start: Start) -> Self {
         let words = text.original_of(&range).trim_start_matches(',').trim().to_owned();
-        text.take(range);
+        text.take(range, Field::StartDate);
         Self { start, words, is_weekend: false, days: None, is_vague: true }
     }
 }
@@ -347,7 +348,7 @@ pub(super) fn until_weekday(text: &mut Text<'_>) -> Option<Weekday> {
         let found = UNTIL.captures(text.open())?;
         (found.get(0)?.range(), weekday(&found["day"])?)
     };
-    text.take(range);
+    text.take(range, Field::EndDate);
     Some(day)
 }
 

@@ -3,10 +3,11 @@
 use domain::brief::{Assumption, Diet, Interest, LodgingWish, Pace, Tier, TransportMode, Travellers};
 
 use super::{
-    Question, Sources, assumption,
+    Inputs, Question,
+    asking::OPTIONS_MAX,
+    assumption,
     lexicon::Meaning,
     names::closest,
-    places::OPTIONS_MAX,
     sights::{Index, Named},
     text::folded,
     wishes::{Wishes, meanings},
@@ -16,6 +17,7 @@ use super::{
 pub(super) struct Preferences {
     pub(super) interests: Vec<Interest>,
     pub(super) cuisines: Vec<String>,
+    pub(super) meals_repeat: bool,
     pub(super) diet: Vec<Diet>,
     pub(super) pace: Pace,
     pub(super) lodging: LodgingWish,
@@ -34,26 +36,28 @@ impl Preferences {
     /// # Errors
     /// The question, if the field `must_see` names what the destination does not have.
     pub(super) fn of(
-        sources: &Sources<'_>,
+        inputs: &Inputs<'_>,
         index: &Index<'_>,
         named: Named,
         wishes: Wishes,
         travellers: Travellers,
         has_amount: bool,
     ) -> Result<Self, Question> {
-        let fields = &sources.constraints;
+        let fields = &inputs.constraints;
         // Beside an amount, "cheap" and "luxury" say nothing that the amount does not.
         let level = wishes.level.filter(|_| !has_amount);
         let lodging = fields.lodging.clone().unwrap_or_default();
         let mut preferences = Self {
             interests: wishes.interests,
             cuisines: wishes.cuisines,
+            meals_repeat: wishes.meals_repeat,
             diet: fields.diet.clone().unwrap_or(wishes.diet),
             pace: fields.pace.or(wishes.pace).unwrap_or(Pace::Moderate),
             lodging: LodgingWish {
                 kind: lodging.kind.or(wishes.lodging.kind),
-                room_type: lodging.room_type.or(wishes.lodging.room_type),
+                room_types: lodging.room_type.map_or(wishes.lodging.room_types, |room| vec![room]),
                 tier: lodging.tier.or(wishes.lodging.tier).or(level),
+                allows: lodging.allows.unwrap_or(wishes.lodging.allows),
             },
             level,
             avoid_transport: wishes.avoid_transport,
@@ -72,8 +76,11 @@ impl Preferences {
             preferences.avoid_museums(index);
         }
         preferences.add_interests(fields.interests.as_deref());
+        if let Some(cuisines) = &fields.cuisines {
+            preferences.cuisines = kitchens(cuisines);
+        }
         preferences.add_avoided(index, fields.avoid.as_deref());
-        preferences.add_must_see(sources, index)?;
+        preferences.add_must_see(inputs, index)?;
         preferences.settle(travellers, fields.pace.or(wishes.pace).is_none());
         Ok(preferences)
     }
@@ -164,10 +171,10 @@ impl Preferences {
     }
 
     /// The field `must_see` and the answer about it add to what the text names.
-    fn add_must_see(&mut self, sources: &Sources<'_>, index: &Index<'_>) -> Result<(), Question> {
-        let answer = sources.answer("must_see");
+    fn add_must_see(&mut self, inputs: &Inputs<'_>, index: &Index<'_>) -> Result<(), Question> {
+        let answer = inputs.answer("must_see");
         let mut missing: Vec<&str> = Vec::new();
-        for entry in sources.constraints.must_see.as_deref().unwrap_or_default() {
+        for entry in inputs.constraints.must_see.as_deref().unwrap_or_default() {
             match index.find(entry) {
                 Some(sight) => self.must(sight.id.clone()),
                 None => missing.push(entry),
@@ -211,6 +218,22 @@ impl Preferences {
             self.assumptions.push(assumption("interests", text));
         }
     }
+}
+
+/// The kitchens of the field `cuisines`, in the lexicon's words where it knows them.
+fn kitchens(field: &[String]) -> Vec<String> {
+    let mut kitchens = Vec::new();
+    for entry in field {
+        let known = meanings(entry).into_iter().find_map(|meaning| match meaning {
+            Meaning::Kitchen(kitchen) | Meaning::Nation(kitchen) => Some(kitchen.to_owned()),
+            _ => None,
+        });
+        let kitchen = known.unwrap_or_else(|| folded(entry));
+        if !kitchen.is_empty() {
+            push(&mut kitchens, kitchen);
+        }
+    }
+    kitchens
 }
 
 fn must_see_question(index: &Index<'_>, missing: &[&str]) -> Question {

@@ -10,7 +10,7 @@ use domain::{
 use regex::Regex;
 
 use super::{
-    Question, Sources, assumption,
+    Inputs, Question, assumption,
     calendar::{on_or_after, plus, spelled},
     dates::{self, Dates, Style, Written},
     lengths::{self, Length},
@@ -21,6 +21,8 @@ use super::{
 
 /// Days of a trip when nothing says how long it is.
 const DAYS_ASSUMED: u32 = 4;
+/// The same for several cities.
+const NIGHTS_PER_CITY_ASSUMED: u32 = 2;
 /// How far ahead a trip starts when nothing says when: time enough to book.
 const AHEAD_DAYS_ASSUMED: i64 = 45;
 
@@ -42,12 +44,16 @@ pub(super) struct Customs {
 }
 
 impl Times {
-    /// Reads what `text` says about time and marks it.
-    pub(super) fn read(text: &mut Text<'_>, today: NaiveDate, customs: Customs) -> Self {
+    /// Reads what `text` says about time and marks it. `nights` are those that were read for all cities together.
+    pub(super) fn read(text: &mut Text<'_>, today: NaiveDate, customs: Customs, nights: Option<u32>) -> Self {
         let dates = dates::read(text, today, customs.style);
         let until = if dates.written.is_some() { periods::until_weekday(text) } else { None };
         let period = periods::read(text, today, customs.hemisphere);
-        Self { dates, period, until, length: lengths::read(text) }
+        let mut length = lengths::read(text);
+        if let Some(nights) = nights {
+            length.agree_with(nights);
+        }
+        Self { dates, period, until, length }
     }
 
     fn says_when(&self) -> bool {
@@ -59,33 +65,35 @@ impl Times {
     }
 }
 
-/// Decides on the first and the last day.
+/// Decides on the first and the last day of a trip to at least `cities` cities.
 ///
 /// # Errors
 /// The question, if the text contradicts itself or names a time that no trip can have.
 pub(super) fn decide(
-    sources: &Sources<'_>,
+    inputs: &Inputs<'_>,
     of_text: &Times,
     customs: Customs,
+    cities: u32,
     assumptions: &mut Vec<Assumption>,
 ) -> Result<(NaiveDate, NaiveDate), Question> {
-    let answered = answered_dates(sources, of_text, customs)?;
+    let answered = answered_dates(inputs, of_text, customs)?;
     let is_answered = answered.is_some();
     let mut decision = Decision {
-        today: sources.today,
+        today: inputs.today,
         times: answered.as_ref().unwrap_or(of_text),
-        days: answered_days(sources)?.or(if is_answered { None } else { sources.constraints.days }),
+        cities,
+        days: answered_days(inputs)?.or(if is_answered { None } else { inputs.constraints.days }),
         notes: Vec::new(),
     };
     let fixed = |date: Option<NaiveDate>| if is_answered { None } else { date };
-    let (start, end) = match (fixed(sources.constraints.start_date), fixed(sources.constraints.end_date)) {
-        (Some(start), Some(end)) if sources.answer("days").is_none() => (start, end),
+    let (start, end) = match (fixed(inputs.constraints.start_date), fixed(inputs.constraints.end_date)) {
+        (Some(start), Some(end)) if inputs.answer("days").is_none() => (start, end),
         (Some(start), _) => (start, last_day(start, decision.days_or_assumed()?)),
         (None, Some(end)) => (plus(end, 1 - i64::from(decision.days_or_assumed()?)), end),
         (None, None) => decision.of_times()?,
     };
-    let is_fixed_start = fixed(sources.constraints.start_date).is_some();
-    check(sources.today, start, end, is_fixed_start)?;
+    let is_fixed_start = fixed(inputs.constraints.start_date).is_some();
+    check(inputs.today, start, end, is_fixed_start)?;
     assumptions.append(&mut decision.notes);
     Ok((start, end))
 }
@@ -94,9 +102,9 @@ fn last_day(start: NaiveDate, days: u32) -> NaiveDate {
     plus(start, i64::from(days) - 1)
 }
 
-fn answered_dates(sources: &Sources<'_>, of_text: &Times, customs: Customs) -> Result<Option<Times>, Question> {
-    let Some(answer) = sources.answer("dates") else { return Ok(None) };
-    let mut times = Times::read(&mut Text::new(answer), sources.today, customs);
+fn answered_dates(inputs: &Inputs<'_>, of_text: &Times, customs: Customs) -> Result<Option<Times>, Question> {
+    let Some(answer) = inputs.answer("dates") else { return Ok(None) };
+    let mut times = Times::read(&mut Text::new(answer), inputs.today, customs, None);
     let says_length = times.length.days.is_some();
     if !times.says_when() && !says_length {
         return Err(dates_question("").again(answer));
@@ -109,9 +117,9 @@ fn answered_dates(sources: &Sources<'_>, of_text: &Times, customs: Customs) -> R
     Ok(Some(times))
 }
 
-fn answered_days(sources: &Sources<'_>) -> Result<Option<u32>, Question> {
+fn answered_days(inputs: &Inputs<'_>) -> Result<Option<u32>, Question> {
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[ -/:-@]*({count})[ -/:-@]*$"));
-    let Some(answer) = sources.answer("days") else { return Ok(None) };
+    let Some(answer) = inputs.answer("days") else { return Ok(None) };
     let mut text = Text::new(answer);
     let bare = NUMBER.captures(text.folded()).map(|found| count(&found[1]));
     let days = bare.or_else(|| lengths::read(&mut text).days);
@@ -158,6 +166,8 @@ struct Decision<'t> {
     /// The length that fields and answers give; it wins over the text.
     days: Option<u32>,
     notes: Vec<Assumption>,
+    /// How many cities are visited at least.
+    cities: u32,
 }
 
 impl Decision<'_> {
@@ -201,12 +211,13 @@ impl Decision<'_> {
             self.note("days", Some(note));
             days
         } else {
+            let assumed = DAYS_ASSUMED.max(self.cities.saturating_mul(NIGHTS_PER_CITY_ASSUMED).saturating_add(1));
             let note = format!(
-                "No length was given, so {DAYS_ASSUMED} days were assumed; say \"6 days\" or set \
+                "No length was given, so {assumed} days were assumed; say \"6 days\" or set \
                  constraints.days to change it."
             );
             self.note("days", Some(note));
-            DAYS_ASSUMED
+            assumed
         };
         match days {
             0 => Err(days_question("The request says 0 days.")),

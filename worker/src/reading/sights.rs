@@ -5,6 +5,7 @@ use std::{collections::HashMap, ops::Range};
 use crate::providers::SightName;
 
 use super::{
+    fields::Field,
     names::likeness,
     text::{Text, folded},
     tokens::{Sense, Token, stem},
@@ -150,19 +151,21 @@ pub(super) struct Named {
     pub(super) avoid: Vec<String>,
 }
 
-/// The sights of one destination, by the words of their names.
+/// The sights of all cities of the trip, by the words of their names.
 pub(super) struct Index<'s> {
     sights: &'s [SightName],
     by_words: HashMap<String, usize>,
 }
 
 impl<'s> Index<'s> {
-    pub(super) fn new(sights: &'s [SightName], city: &str) -> Self {
-        let city: Vec<String> = folded(city).split(' ').map(stem).collect();
+    /// `cities` are the names of the cities.
+    pub(super) fn new<'c>(sights: &'s [SightName], cities: impl Iterator<Item = &'c str>) -> Self {
+        let city: Vec<String> = cities.flat_map(|city| folded(city).split(' ').map(stem).collect::<Vec<_>>()).collect();
         let mut by_words = HashMap::new();
         for (at, sight) in sights.iter().enumerate() {
-            // The id is often the short name: "moma" of the Museum of Modern Art.
-            let names = [folded(&sight.name), sight.id.replace('-', " ")];
+            // The id, after its city's, is often the short name: "moma" of the Museum of Modern Art.
+            let id = sight.id.rsplit('/').next().unwrap_or_default();
+            let names = [folded(&sight.name), id.replace('-', " ")];
             for key in names.iter().flat_map(|name| keys(name, &city)) {
                 by_words.entry(key).or_insert(at);
             }
@@ -181,9 +184,13 @@ impl<'s> Index<'s> {
                 continue;
             };
             let range = content[at].range.start..content[at + words - 1].range.end;
-            let list = if content[at].sense == Sense::Negated { &mut named.avoid } else { &mut named.must_see };
+            let (list, field) = if content[at].sense == Sense::Negated {
+                (&mut named.avoid, Field::AvoidSights)
+            } else {
+                (&mut named.must_see, Field::MustSee)
+            };
             if !text.is_taken(range.clone()) {
-                text.take(range);
+                text.take(range, field);
                 if !list.contains(&self.sights[sight].id) {
                     list.push(self.sights[sight].id.clone());
                 }
@@ -324,7 +331,7 @@ mod tests {
     #[test]
     fn names_are_found_without_accents_articles_or_order() {
         let sights = sights();
-        let index = Index::new(&sights, "Lisbon");
+        let index = Index::new(&sights, ["Lisbon"].into_iter());
         let read = |request: &str| {
             let mut text = Text::new(request);
             let tokens = tokens(&text);
@@ -343,7 +350,7 @@ mod tests {
     #[test]
     fn a_misspelt_or_shortened_name_is_found_in_fields() {
         let sights = sights();
-        let index = Index::new(&sights, "Lisbon");
+        let index = Index::new(&sights, ["Lisbon"].into_iter());
         let find = |name: &str| index.find(name).map(|sight| sight.name.as_str());
         assert_eq!(find("Jeronimos Monestary"), Some("Jerónimos Monastery"));
         assert_eq!(find("Jerónimos"), Some("Jerónimos Monastery"));

@@ -2,6 +2,10 @@
 
 use std::ops::Range;
 
+use domain::brief::Source;
+
+use super::fields::Field;
+
 /// Stands in [`Text::open`] where a rule has read. No rule matches it.
 pub(super) const READ: char = '\u{1}';
 
@@ -13,13 +17,21 @@ pub(super) struct Text<'a> {
     /// For every byte of `folded`, and for its end: where in `original` it comes from.
     origins: Vec<usize>,
     refused: Vec<Range<usize>>,
+    /// What rules read, and for which field, in the order of reading.
+    reads: Vec<(Range<usize>, Field)>,
 }
 
 impl<'a> Text<'a> {
     /// Folds `original`: lower case, no accents, plain quotes and dashes, one space between words, `\n` between lines.
     pub(super) fn new(original: &'a str) -> Self {
-        let mut text =
-            Self { original, folded: String::new(), open: String::new(), origins: Vec::new(), refused: Vec::new() };
+        let mut text = Self {
+            original,
+            folded: String::new(),
+            open: String::new(),
+            origins: Vec::new(),
+            refused: Vec::new(),
+            reads: Vec::new(),
+        };
         let mut piece = String::new();
         for (offset, character) in original.char_indices() {
             piece.clear();
@@ -75,14 +87,25 @@ impl<'a> Text<'a> {
         &self.open
     }
 
-    /// Marks `range` as read: later rules do not see it.
-    pub(super) fn take(&mut self, range: Range<usize>) {
+    /// Marks `range` as read for `field`: later rules do not see it.
+    pub(super) fn take(&mut self, range: Range<usize>, field: Field) {
+        self.reads.push((range.clone(), field));
+        self.pass(range);
+    }
+
+    /// Notes `range` for `field` and leaves it to later rules, for which it says something else too.
+    pub(super) fn cite(&mut self, range: Range<usize>, field: Field) {
+        self.reads.push((range, field));
+    }
+
+    /// Marks `range` as read, with nothing for the brief in it.
+    pub(super) fn pass(&mut self, range: Range<usize>) {
         self.open.replace_range(range.clone(), &READ.to_string().repeat(range.len()));
     }
 
     /// Marks `range` as understood but not representable: hidden from later rules, and listed as unread.
     pub(super) fn refuse(&mut self, range: Range<usize>) {
-        self.take(range.clone());
+        self.pass(range.clone());
         self.refused.push(range);
     }
 
@@ -93,6 +116,31 @@ impl<'a> Text<'a> {
 
     pub(super) fn is_refused(&self, range: &Range<usize>) -> bool {
         self.refused.iter().any(|refused| refused.start < range.end && range.start < refused.end)
+    }
+
+    /// The words that each field was read from, in the text's order. Words for one field with nothing but a comma or an
+    /// "and" between them are one entry.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let mut reads = self.reads.clone();
+        reads.sort_by_key(|(range, field)| (range.start, *field));
+        let mut merged: Vec<(Range<usize>, Field)> = Vec::new();
+        for (range, field) in reads {
+            let last = merged.iter_mut().rev().find(|(_, other)| *other == field);
+            match last {
+                Some((last, _)) if range.start <= last.end || is_joint(&self.folded[last.end..range.start]) => {
+                    last.end = last.end.max(range.end);
+                }
+                _ => merged.push((range, field)),
+            }
+        }
+        let source = |(range, field): &(Range<usize>, Field)| Source {
+            field: field.word().to_owned(),
+            words: self.original_of(range).to_owned(),
+        };
+        let mut sources: Vec<Source> = merged.iter().map(source).filter(|source| !source.words.is_empty()).collect();
+        let mut known = std::collections::HashSet::new();
+        sources.retain(|source| known.insert((source.field.clone(), source.words.clone())));
+        sources
     }
 
     /// The folded range of `start..end` of the original.
@@ -121,6 +169,11 @@ impl<'a> Text<'a> {
     pub(super) fn after(&self, at: usize) -> &str {
         &self.folded[at..self.folded.floor_char_boundary(at.saturating_add(48))]
     }
+}
+
+/// Whether `gap` only joins what stands around it.
+fn is_joint(gap: &str) -> bool {
+    gap.len() <= 6 && ["", ",", "and", ", and", "or", ", or", "&", "/", "-", "+"].contains(&gap.trim_matches(' '))
 }
 
 /// `text` on its own, folded as requests are.
@@ -196,9 +249,27 @@ mod tests {
     #[test]
     fn what_was_taken_is_blank_for_later_rules() {
         let mut text = Text::new("4 days in Lisbon");
-        text.take(0..6);
+        text.pass(0..6);
         assert!(text.is_taken(0..16) && !text.is_taken(6..16));
         assert_eq!(text.open().len(), text.folded().len());
         assert!(!text.open().contains("days"));
+    }
+
+    #[test]
+    fn sources_are_the_words_of_each_field_in_the_texts_order() {
+        let mut text = Text::new("From BERLIN: Thai, Greek and  Indian food for two");
+        for (word, field) in [
+            ("for two", Field::Travellers),
+            ("indian food", Field::Cuisines),
+            ("thai", Field::Cuisines),
+            ("greek", Field::Cuisines),
+            ("berlin", Field::Origin),
+        ] {
+            let start = text.folded().find(word).unwrap();
+            text.take(start..start + word.len(), field);
+        }
+        let sources: Vec<String> =
+            text.sources().into_iter().map(|source| format!("{}={}", source.field, source.words)).collect();
+        assert_eq!(sources, ["origin=BERLIN", "cuisines=Thai, Greek and  Indian food", "travellers=for two"]);
     }
 }

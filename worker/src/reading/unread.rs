@@ -10,7 +10,7 @@ use super::{
 };
 
 static PHRASE_END: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r";|\n|,(?: |$|\n)|, ?|[.!?]+(?: |$|\n|\)|')|[()]|:(?: |$)| - | and | but | & |\+"));
+    LazyLock::new(|| pattern(r";|\n|\||,(?: |$|\n)|, ?|[.!?]+(?: |$|\n|\)|')|[()]|:(?: |$)| - | and | but | & |\+"));
 
 /// Words that carry no wish.
 static FILLER: LazyLock<HashSet<&str>> = LazyLock::new(|| {
@@ -35,7 +35,21 @@ static FILLER: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     including includes spanning span heading head covering destination origin via travellers travelers \
     departure arrival duration length likes dislikes preferences diet style pace wishes notes note who's \
     we're we'd we'll we've i'm i'd i'll i've let's don't it's surprise idea ideas advice option options list \
-    none"
+    none additionally moreover furthermore besides regarding concerning concerned far terms regards regard \
+    respect meals meal dining cuisine cuisines accommodation accommodations lodging lodgings transportation \
+    transport variety range blend mix culinary preference preferred preferring required require requires \
+    requirement requirements requested specific particular important imperative vital essential crucial note \
+    noted assist assistance support crafting creating devise devising formulate formulating generate generating \
+    arrange arranging develop developing provide providing needed needing due however therefore thus hence \
+    though although since because currently overall expenses cost costs intend intending aim aiming wishing \
+    desire desired expect expecting enable ensure ensuring sure comes when's appreciated appreciate advance \
+    grateful welcome feel free open scheduled schedule revised updated now set allocated financial limit \
+    limited ideal must-have must-haves house rule rules conditions accompanied accompany along journey \
+    journeys adventure excursion getaways travels voyage expedition entire total totalling amounts amount \
+    spending upcoming different various distinct unique several multiple separate local typical throughout \
+    within across whilst us ourselves myself kind kinds type types sort certain choose choice choices select \
+    fond lover lovers enjoying eager looking forward finally lastly firstly secondly first-time please's \
+    they're theyre it'll itll nobody else group rental rentals housing accept accepts host hosts wise accordingly pick us permit permits permitted allow allows allowed keep keeping check look suggestion suggestions recommendation recommendations reply response hearing hear simply greetings purpose term lasting lasts last long's stops stopping stop hopefully"
         .split_whitespace()
         .collect()
 });
@@ -116,16 +130,16 @@ mod tests {
         let mut text =
             Text::new("Hi! 4 days in Lisbon, my Cat comes along; please plan a trip. 1,800 EUR and a Ouija board");
         let (from, to) = (text.folded().find("4 days").unwrap(), text.folded().find(", my").unwrap());
-        text.take(from..to);
+        text.pass(from..to);
         let money = text.folded().find("1,800").unwrap();
-        text.take(money..money + 9);
+        text.pass(money..money + 9);
         assert_eq!(phrases(&text), ["my Cat comes along", "a Ouija board"]);
     }
 
     #[test]
     fn what_was_refused_is_listed_although_it_was_understood() {
         let mut text = Text::new("art, no hostels");
-        text.take(0..3);
+        text.pass(0..3);
         text.refuse(8..15);
         assert_eq!(phrases(&text), ["no hostels"]);
     }

@@ -1,9 +1,14 @@
 //! Interests, kitchens, diets, pace, beds and means of transport: what the lexicon finds, and how it was meant.
 
+use std::collections::HashSet;
+
 use domain::brief::{Diet, Interest, LodgingKind, LodgingWish, Pace, RoomType, Tier, TransportMode};
 
 use super::{
+    eating::{LABELS, NOT_FOOD, TABLE_WORDS, sentences_about_eating, sentences_with_kitchens},
+    fields::Field,
     lexicon::{self, Meaning},
+    negations::is_denied_after,
     text::Text,
     tokens::{Sense, Token},
 };
@@ -16,6 +21,7 @@ pub(super) struct Wishes {
     /// "no museums": also those that are not about art.
     pub(super) avoids_museums: bool,
     pub(super) cuisines: Vec<String>,
+    pub(super) meals_repeat: bool,
     pub(super) diet: Vec<Diet>,
     pub(super) pace: Option<Pace>,
     pub(super) lodging: LodgingWish,
@@ -24,149 +30,174 @@ pub(super) struct Wishes {
     pub(super) avoid_transport: Vec<TransportMode>,
     /// "by train": every other means is in `avoid_transport` for that.
     pub(super) only_transport: Vec<TransportMode>,
+    /// "no shared rooms".
+    refuses_sharing: bool,
 }
 
-/// Words that belong to the kitchen or diet before them: "Italian food", "vegan restaurants".
-const TABLE_WORDS: &[&str] = &[
-    "food",
-    "cuisine",
-    "restaurant",
-    "dish",
-    "meal",
-    "cooking",
-    "kitchen",
-    "place",
-    "option",
-    "spot",
-    "eatery",
-    "diet",
-    "joint",
-    "friendly",
-    "eat",
-    "breakfast",
-    "lunch",
-    "dinner",
-    "dining",
-];
-/// What a people's name describes when it is not a kitchen.
-const NOT_FOOD: &[&str] = &[
-    "architecture",
-    "garden",
-    "art",
-    "history",
-    "museum",
-    "culture",
-    "wife",
-    "husband",
-    "friend",
-    "family",
-    "passport",
-    "language",
-    "ruin",
-    "empire",
-    "palace",
-    "church",
-    "temple",
-    "quarter",
-    "music",
-    "wall",
-    "people",
-    "film",
-    "movie",
-    "design",
-    "citizen",
-    "speaker",
-    "bath",
-    "market",
-    "dollar",
-    "pound",
-    "peso",
-    "beach",
-    "coast",
-    "riviera",
-    "embassy",
-    "express",
-    "airline",
-    "movie",
-    "literature",
-    "painter",
-    "painting",
-    "emperor",
-    "forum",
-];
+/// What follows "design" where it is a verb.
+const DESIGNED: &[&str] = &["a", "an", "the", "my", "our", "me", "us", "some", "for", "this", "travel", "trip"];
+/// Words after which an allergen is over: "allergic to nuts and we love art".
+const ALLERGY_ENDS: &[&str] = &["we", "i", "but", "so", "who", "please", "with", "for", "in", "from", "love", "like"];
 /// A wish that is only preferred cannot forbid anything.
 const SOFT: &[&str] = &["preferably", "ideally", "possible", "prefer", "rather", "maybe", "perhaps"];
 
 /// Reads every wish and marks its words.
 pub(super) fn read(text: &mut Text<'_>, tokens: &[Token]) -> Wishes {
-    let mut wishes = Wishes::default();
-    let eating = sentences_about_eating(tokens);
-    let mut last_mode_end: Option<usize> = None;
+    let mut reader = Reader {
+        wishes: Wishes::default(),
+        eating: sentences_about_eating(tokens),
+        naming: sentences_with_kitchens(tokens),
+        mode_end: None,
+    };
     let mut index = 0;
     while index < tokens.len() {
-        let Some(entry) = entry_at(text, tokens, index) else {
+        let Some(entry) = entry_at(text, tokens, index).or_else(|| labelled_room(tokens, index)) else {
             index += 1;
             continue;
         };
-        let words = &tokens[index..index + entry.words];
         let mut end = index + entry.words;
         if matches!(entry.meaning, Meaning::Kitchen(_) | Meaning::Nation(_) | Meaning::Diet(_)) {
-            while tokens.get(end).is_some_and(|token| !token.opens_clause && TABLE_WORDS.contains(&token.stem.as_str()))
-            {
+            let is_table = |token: &Token| !token.opens_clause && TABLE_WORDS.contains(&token.stem.as_str());
+            while tokens.get(end).is_some_and(is_table) {
                 end += 1;
             }
         }
-        let follower = tokens.get(index + entry.words).map_or("", |token| token.stem.as_str());
-        let is_soft =
-            tokens.iter().any(|token| token.sentence == words[0].sentence && SOFT.contains(&token.stem.as_str()));
-        let outcome = match entry.meaning {
-            Meaning::Nation(kitchen) => {
-                if eating.contains(&words[0].sentence) && !NOT_FOOD.contains(&follower) {
-                    wishes.keep(Meaning::Kitchen(kitchen), words[0].sense)
-                } else {
-                    Outcome::Skipped
-                }
+        // "allergic to nuts and fish": what follows is not wished for.
+        if entry.meaning == Meaning::Allergy {
+            let is_allergen = |token: &Token| !token.opens_clause && !ALLERGY_ENDS.contains(&token.stem.as_str());
+            while tokens.get(end).is_some_and(is_allergen) {
+                end += 1;
             }
-            Meaning::Only(_) if is_soft => Outcome::Refused,
-            Meaning::Mode(mode) if words[0].sense == Sense::Plain => {
-                let links = last_mode_end.is_some_and(|last| {
-                    tokens[last..index]
-                        .iter()
-                        .all(|token| ["or", "and", "by", "a", "the"].contains(&token.stem.as_str()))
-                });
-                if links {
-                    push(&mut wishes.only_transport, mode);
-                    last_mode_end = Some(end);
-                }
-                if links || mode == TransportMode::Flight { Outcome::Read } else { Outcome::Skipped }
-            }
-            meaning => {
-                if matches!(meaning, Meaning::Only(_)) {
-                    last_mode_end = Some(end);
-                }
-                let outcome = wishes.keep(meaning, words[0].sense);
-                if outcome == Outcome::Read {
-                    wishes.house_of_phrase(meaning, words);
-                }
-                outcome
-            }
-        };
+        }
+        let outcome = reader.outcome(text, tokens, index, entry, end);
         let range = tokens[index].range.start..tokens[end - 1].range.end;
         match outcome {
-            Outcome::Read => text.take(range),
+            Outcome::Read(Some(field)) => text.take(range, field),
+            Outcome::Read(None) => text.pass(range),
             Outcome::Refused => text.refuse(range),
             Outcome::Skipped => {}
         }
         index = end;
     }
-    wishes.settle();
-    wishes
+    reader.wishes.settle();
+    reader.wishes
+}
+
+/// Reading in progress.
+struct Reader {
+    wishes: Wishes,
+    /// The sentences in which a people's name is a kitchen.
+    eating: HashSet<usize>,
+    /// The sentences that name kitchens.
+    naming: HashSet<usize>,
+    /// After the last means of transport that was asked for: "by train or bus".
+    mode_end: Option<usize>,
+}
+
+impl Reader {
+    /// What becomes of the phrase `entry` at `index`, which with the words that belong to it ends before `end`.
+    fn outcome(
+        &mut self,
+        text: &Text<'_>,
+        tokens: &[Token],
+        index: usize,
+        entry: lexicon::Entry,
+        end: usize,
+    ) -> Outcome {
+        let words = &tokens[index..index + entry.words];
+        let follower = tokens.get(index + entry.words).map_or("", |token| token.stem.as_str());
+        let sense = if is_denied_after(text, tokens[end - 1].range.end) { Sense::Negated } else { words[0].sense };
+        let wishes = &mut self.wishes;
+        match entry.meaning {
+            Meaning::Nation(kitchen) => {
+                if self.eating.contains(&words[0].sentence) && !NOT_FOOD.contains(&follower) {
+                    wishes.keep(Meaning::Kitchen(kitchen), sense)
+                } else {
+                    Outcome::Skipped
+                }
+            }
+            // "As for food, we like Thai": the food is what the sentence is about, not one more wish.
+            Meaning::Likes(&[Interest::Food])
+                if entry.words == 1
+                    && LABELS.contains(&words[0].stem.as_str())
+                    && self.naming.contains(&words[0].sentence) =>
+            {
+                Outcome::Read(None)
+            }
+            // "design a trip" asks for work, not for art.
+            Meaning::Likes(_) if words[0].stem == "design" && DESIGNED.contains(&follower) => Outcome::Skipped,
+            Meaning::Only(_) if is_soft(tokens, words[0].sentence) => Outcome::Refused,
+            Meaning::Mode(mode) if sense != Sense::Negated => {
+                let joins = |token: &Token| ["or", "and", "by", "a", "the"].contains(&token.stem.as_str());
+                let links = self.mode_end.is_some_and(|last| tokens[last..index].iter().all(joins));
+                if links {
+                    push(&mut wishes.only_transport, mode);
+                    self.mode_end = Some(end);
+                }
+                let is_named = matches!(mode, TransportMode::Flight | TransportMode::Taxi);
+                if links || is_named { Outcome::Read(None) } else { Outcome::Skipped }
+            }
+            meaning => {
+                if matches!(meaning, Meaning::Only(_)) {
+                    self.mode_end = Some(end);
+                }
+                let outcome = wishes.keep(meaning, sense);
+                if matches!(outcome, Outcome::Read(_)) && sense != Sense::Negated {
+                    wishes.house_of_phrase(meaning, words);
+                }
+                outcome
+            }
+        }
+    }
+}
+
+/// "Rooms: private", "the rooms should be private".
+fn labelled_room(tokens: &[Token], index: usize) -> Option<lexicon::Entry> {
+    const LABELS: &[&str] = &["room", "accommodation", "lodging", "type", "stay", "housing", "place"];
+    const BETWEEN: &[&str] = &[
+        "is",
+        "are",
+        "be",
+        "should",
+        "must",
+        "to",
+        "need",
+        "have",
+        "would",
+        "will",
+        "all",
+        "preferably",
+        "ideally",
+        "being",
+        "that",
+        "which",
+        "both",
+        "either",
+    ];
+    let rooms: &[RoomType] = match tokens[index].stem.as_str() {
+        "private" => &[RoomType::PrivateRoom],
+        "shared" => &[RoomType::SharedRoom],
+        "entire" | "whole" => &[RoomType::EntirePlace],
+        _ => return None,
+    };
+    let sentence = tokens[index].sentence;
+    let mut before = tokens[..index].iter().rev().take_while(|token| token.sentence == sentence);
+    let label = before.find(|token| !BETWEEN.contains(&token.stem.as_str()))?;
+    let follows = tokens[index].follows_colon()
+        || tokens.get(index + 1).is_none_or(|next| next.opens_clause || next.stem == "and");
+    (follows && LABELS.contains(&label.stem.as_str()))
+        .then_some(lexicon::Entry { meaning: Meaning::Rooms(rooms), words: 1 })
+}
+
+fn is_soft(tokens: &[Token], sentence: usize) -> bool {
+    tokens.iter().any(|token| token.sentence == sentence && SOFT.contains(&token.stem.as_str()))
 }
 
 /// What became of a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    Read,
+    /// Says something about this field, or nothing that a brief needs.
+    Read(Option<Field>),
     /// Understood, and a brief cannot hold it.
     Refused,
     /// Not a wish after all.
@@ -175,41 +206,104 @@ enum Outcome {
 
 impl Wishes {
     fn keep(&mut self, meaning: Meaning, sense: Sense) -> Outcome {
-        let is_negated = sense == Sense::Negated;
-        match meaning {
-            Meaning::Unheld => return Outcome::Refused,
-            Meaning::Nothing if is_negated => return Outcome::Refused,
-            Meaning::Nothing => {}
+        if sense == Sense::Negated {
+            return self.deny(meaning);
+        }
+        let field = match meaning {
+            Meaning::Unheld | Meaning::Rental | Meaning::Allergy => return Outcome::Refused,
+            Meaning::Nothing => return Outcome::Read(None),
             Meaning::Likes(_) | Meaning::Museums | Meaning::Kitchen(_) if sense == Sense::Less => {
                 return Outcome::Refused;
             }
-            Meaning::Likes(list) if is_negated => push(&mut self.avoid_interests, list[0]),
-            Meaning::Likes(list) => list.iter().for_each(|interest| push(&mut self.interests, *interest)),
-            Meaning::Museums if is_negated => {
-                self.avoids_museums = true;
-                push(&mut self.avoid_interests, Interest::Art);
+            Meaning::Likes(list) => {
+                list.iter().for_each(|interest| push(&mut self.interests, *interest));
+                Field::Interests
             }
             Meaning::Museums => {
                 push(&mut self.interests, Interest::Art);
                 push(&mut self.interests, Interest::History);
+                Field::Interests
+            }
+            Meaning::Kitchen(kitchen) => {
+                push(&mut self.cuisines, kitchen.to_owned());
+                Field::Cuisines
+            }
+            Meaning::Diet(diet) => {
+                push(&mut self.diet, diet);
+                Field::Diet
+            }
+            Meaning::Pace(pace) => {
+                self.pace = Some(pace);
+                Field::Pace
+            }
+            Meaning::House(kind) => return self.keep_house(kind),
+            Meaning::Rooms(rooms) => {
+                rooms.iter().for_each(|room| push(&mut self.lodging.room_types, *room));
+                Field::Lodging
+            }
+            Meaning::Bed(tier) => {
+                self.lodging.tier = Some(tier);
+                Field::Lodging
+            }
+            Meaning::Level(tier) => {
+                self.level = Some(tier);
+                Field::Lodging
+            }
+            Meaning::Only(mode) => {
+                push(&mut self.only_transport, mode);
+                Field::AvoidTransport
+            }
+            Meaning::Without(mode) => {
+                push(&mut self.avoid_transport, mode);
+                Field::AvoidTransport
+            }
+            Meaning::Repeats => {
+                self.meals_repeat = true;
+                Field::MealsRepeat
+            }
+            Meaning::Nation(_) | Meaning::Eating | Meaning::Mode(_) | Meaning::Sharing => return Outcome::Skipped,
+        };
+        Outcome::Read(Some(field))
+    }
+
+    /// The same for what is not wanted.
+    fn deny(&mut self, meaning: Meaning) -> Outcome {
+        let field = match meaning {
+            Meaning::Likes(list) => {
+                push(&mut self.avoid_interests, list[0]);
+                Field::AvoidInterests
+            }
+            Meaning::Museums => {
+                self.avoids_museums = true;
+                push(&mut self.avoid_interests, Interest::Art);
+                Field::AvoidInterests
             }
             // "not vegetarian", "nothing packed": the wish is absent, and absent it is.
-            Meaning::Diet(_) | Meaning::Pace(_) | Meaning::Level(_) if is_negated => {}
-            Meaning::Kitchen(_) | Meaning::House(_) | Meaning::Room(_) | Meaning::Bed(_) if is_negated => {
-                return Outcome::Refused;
+            Meaning::Diet(_) | Meaning::Pace(_) | Meaning::Level(_) | Meaning::Without(_) | Meaning::Repeats => {
+                return Outcome::Read(None);
             }
-            Meaning::Kitchen(kitchen) => push(&mut self.cuisines, kitchen.to_owned()),
-            Meaning::Diet(diet) => push(&mut self.diet, diet),
-            Meaning::Pace(pace) => self.pace = Some(pace),
-            Meaning::House(kind) => return self.keep_house(kind),
-            Meaning::Room(room) => self.lodging.room_type = Some(room),
-            Meaning::Bed(tier) => self.lodging.tier = Some(tier),
-            Meaning::Level(tier) => self.level = Some(tier),
-            Meaning::Mode(mode) | Meaning::Only(mode) if is_negated => push(&mut self.avoid_transport, mode),
-            Meaning::Only(mode) => push(&mut self.only_transport, mode),
-            Meaning::Nation(_) | Meaning::Eating | Meaning::Mode(_) => return Outcome::Skipped,
-        }
-        Outcome::Read
+            Meaning::Rooms(&[RoomType::SharedRoom]) | Meaning::Sharing => {
+                self.refuses_sharing = true;
+                Field::Lodging
+            }
+            Meaning::Mode(mode) | Meaning::Only(mode) => {
+                push(&mut self.avoid_transport, mode);
+                Field::AvoidTransport
+            }
+            Meaning::Rental => {
+                push(&mut self.avoid_transport, TransportMode::Car);
+                Field::AvoidTransport
+            }
+            Meaning::Nation(_) | Meaning::Eating => return Outcome::Skipped,
+            Meaning::Unheld
+            | Meaning::Allergy
+            | Meaning::Nothing
+            | Meaning::Kitchen(_)
+            | Meaning::House(_)
+            | Meaning::Rooms(_)
+            | Meaning::Bed(_) => return Outcome::Refused,
+        };
+        Outcome::Read(Some(field))
     }
 
     /// One kind of house is a wish; "a hotel or an apartment" are two, which a brief cannot hold.
@@ -218,12 +312,12 @@ impl Wishes {
             return Outcome::Refused;
         }
         self.lodging.kind = Some(kind);
-        Outcome::Read
+        Outcome::Read(Some(Field::Lodging))
     }
 
     /// "a cheap hotel" names a house beside its price.
     fn house_of_phrase(&mut self, meaning: Meaning, words: &[Token]) {
-        if !matches!(meaning, Meaning::Bed(_) | Meaning::Room(_)) {
+        if !matches!(meaning, Meaning::Bed(_) | Meaning::Rooms(_)) {
             return;
         }
         for word in words {
@@ -247,7 +341,15 @@ impl Wishes {
             }
         }
         avoid_transport.sort();
-        if self.lodging.room_type == Some(RoomType::SharedRoom) && self.lodging.kind == Some(LodgingKind::Hotel) {
+        let rooms = &mut self.lodging.room_types;
+        if self.refuses_sharing {
+            rooms.retain(|room| *room != RoomType::SharedRoom);
+            if rooms.is_empty() {
+                rooms.extend([RoomType::EntirePlace, RoomType::PrivateRoom]);
+            }
+        }
+        rooms.sort();
+        if rooms.contains(&RoomType::SharedRoom) && self.lodging.kind == Some(LodgingKind::Hotel) {
             self.lodging.kind = None;
         }
     }
@@ -278,19 +380,6 @@ fn entry_at(text: &Text<'_>, tokens: &[Token], index: usize) -> Option<lexicon::
     let last = tokens.len().min(index + WORDS_MAX);
     let clause_end = (index + 1..last).find(|at| tokens[*at].opens_clause).unwrap_or(last);
     lexicon::find(tokens[index..clause_end].iter().take_while(free).map(|token| token.stem.as_str()))
-}
-
-fn sentences_about_eating(tokens: &[Token]) -> std::collections::HashSet<usize> {
-    let is_eating = |token: &&Token| {
-        let entry = lexicon::find(std::iter::once(token.stem.as_str()));
-        token.stem == "eat"
-            || entry.is_some_and(|entry| match entry.meaning {
-                Meaning::Eating | Meaning::Kitchen(_) => true,
-                Meaning::Likes(list) => list.contains(&Interest::Food),
-                _ => false,
-            })
-    };
-    tokens.iter().filter(is_eating).map(|token| token.sentence).collect()
 }
 
 fn push<T: PartialEq>(list: &mut Vec<T>, item: T) {
@@ -351,14 +440,14 @@ mod tests {
 
     #[test]
     fn transport_is_avoided_when_denied_or_when_one_is_all() {
-        use TransportMode::{Bus, Car, Flight};
+        use TransportMode::{Bus, Car, Flight, Taxi};
         for request in
             ["no flights", "without flying", "we hate flying", "that does not involve any flights", "no planes"]
         {
             assert_eq!(wishes(request).avoid_transport, [Flight], "{request}");
         }
-        assert_eq!(wishes("by train only").avoid_transport, [Flight, Bus, Car]);
-        assert_eq!(wishes("by train or bus").avoid_transport, [Flight, Car]);
+        assert_eq!(wishes("by train only").avoid_transport, [Flight, Bus, Car, Taxi]);
+        assert_eq!(wishes("by train or bus").avoid_transport, [Flight, Car, Taxi]);
         for request in ["don't want to drive", "we prefer non-self-driving transportation", "no car"] {
             assert_eq!(wishes(request).avoid_transport, [Car], "{request}");
         }
@@ -368,7 +457,12 @@ mod tests {
 
     #[test]
     fn beds_have_a_kind_a_room_and_a_price_level() {
-        let wish = |kind, room_type, tier| LodgingWish { kind, room_type, tier };
+        let wish = |kind, room: Option<RoomType>, tier| LodgingWish {
+            kind,
+            room_types: room.into_iter().collect(),
+            tier,
+            allows: Vec::new(),
+        };
         use LodgingKind::{Apartment, Hostel, Hotel};
         for (request, expected) in [
             ("in an Airbnb", wish(Some(Apartment), None, None)),

@@ -4,4 +4,5 @@
 mod docs;
 mod engine;
 mod house;
+mod notify;
 mod trips;

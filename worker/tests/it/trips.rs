@@ -26,7 +26,7 @@ async fn the_readmes_trip_is_planned() {
     let id = house.submit(&request("4 days in Lisbon for two from Berlin in May, 1800 EUR, art and seafood")).await;
     let detail = house.settled(id).await;
     let plan = plan_of(&detail);
-    assert_eq!((plan.destination.id.as_str(), plan.origin.id.as_str(), plan.days.len()), ("lisbon", "berlin", 4));
+    assert_eq!((plan.cities[0].place.id.as_str(), plan.origin.id.as_str(), plan.days.len()), ("lisbon", "berlin", 4));
     assert!(plan.costs.total.amount_cents <= 180_000);
     let sights =
         plan.days.iter().flat_map(|day| &day.items).filter(|item| matches!(item.kind, ItemKind::Sight { .. })).count();
@@ -112,17 +112,47 @@ async fn an_unknown_place_is_a_question_and_its_answer_goes_on() {
     let gate = house.settled(id).await.gate.unwrap();
     assert!(gate.prompt.contains("Atlantis"), "{}", gate.prompt);
     house.decide(id, Decision { answer: Some("Lisbon".to_owned()), ..say(DecisionKind::Answer) }).await;
-    assert_eq!(plan_of(&house.settled(id).await).destination.id, "lisbon");
+    assert_eq!(plan_of(&house.settled(id).await).cities[0].place.id, "lisbon");
     house.close().await;
 }
 
 #[tokio::test]
-async fn a_budget_that_buys_nothing_fails_with_what_it_would_take() {
+async fn a_budget_that_buys_nothing_asks_what_may_change_and_the_choice_goes_on() {
     let house = House::open(Engine::Sqlite).await;
-    let id = house.submit(&request("4 days in Lisbon for two from Berlin in May, 90 EUR")).await;
+    let id = house.submit(&request("4 days in Lisbon for two from Berlin in May, 190 EUR")).await;
+    let gate = house.settled(id).await.gate.unwrap();
+    assert!(gate.prompt.contains("EUR") && gate.proposal["field"] == "relaxation", "{}", gate.prompt);
+    let raise = gate.options.iter().find(|option| option.starts_with("Raise the budget to")).unwrap().clone();
+    house.decide(id, Decision { answer: Some("something else".to_owned()), ..say(DecisionKind::Answer) }).await;
+    let again = house.settled(id).await.gate.unwrap();
+    assert!(again.prompt.starts_with("\"something else\" is none of the changes."), "{}", again.prompt);
+    house.decide(id, Decision { answer: Some(raise), ..say(DecisionKind::Answer) }).await;
+    let plan = plan_of(&house.settled(id).await);
+    assert!(plan.costs.left.amount_cents >= 0 && plan.costs.budget.amount_cents > 19_000);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_no_change_can_make_possible_fails_with_the_reason() {
+    let house = House::open(Engine::Sqlite).await;
+    let id =
+        house.submit(&request("10 days in Lisbon for two from Berlin in May, 5800 EUR, kosher and vegan food")).await;
     let detail = house.settled(id).await;
-    assert_eq!(detail.job.reason, Some(Reason::Infeasible));
+    assert_eq!(detail.job.reason, Some(Reason::Infeasible), "{:?}", detail.gate);
     let error = detail.error.unwrap();
-    assert!(error.cause.contains("EUR") && !error.hint.is_empty(), "{error:?}");
+    assert!(error.cause.contains("Lisbon") && !error.hint.is_empty(), "{error:?}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn several_cities_are_visited_in_one_trip() {
+    let house = House::open(Engine::Sqlite).await;
+    let asked = "8 days in Rome, Florence and Venice for two from Munich in May, 3500 EUR, art";
+    let id = house.submit(&PlanRequest { approval: Some(ApprovalPolicy::Never), ..request(asked) }).await;
+    let plan = plan_of(&house.settled(id).await);
+    let mut cities: Vec<&str> = plan.cities.iter().map(|city| city.place.id.as_str()).collect();
+    cities.sort_unstable();
+    assert_eq!((cities, plan.stays.len()), (vec!["florence", "rome", "venice"], 3));
+    assert_eq!(plan.cities.iter().map(|city| city.nights).sum::<u32>(), 7);
     house.close().await;
 }

@@ -1,11 +1,13 @@
-//! The plan as a traveller reads it: a table per day, the bill, and what to know about both.
+//! The plan as a traveller reads it: a table per day, the bill, and what to know about both. Where the trip goes to several
+//! cities, each has a heading before the day on which it is reached.
 
 use std::collections::BTreeSet;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use domain::{
     facts::{FactKind, Provenance},
-    plan::{Costs, Day, Item, ItemKind, Plan},
+    money::ExchangeRate,
+    plan::{CityVisit, Costs, Day, Item, ItemKind, Plan},
 };
 
 use super::{Look, plain, wrap};
@@ -17,7 +19,15 @@ const NOTE_COLUMN_FROM: usize = 72;
 pub(crate) fn itinerary(plan: &Plan, look: Look) -> String {
     let columns = Columns::of(plan, look);
     let mut parts = vec![heading(plan, look)];
-    parts.extend(plan.days.iter().enumerate().map(|(index, day)| day_table(index + 1, day, &columns, look)));
+    let mut reached = None;
+    for (index, day) in plan.days.iter().enumerate() {
+        let city = city_of(plan, day);
+        if plan.cities.len() > 1 && city.is_some() && city != reached {
+            parts.extend(city.map(|city| city_heading(plan, city, look)));
+            reached = city;
+        }
+        parts.push(day_table(plan, index + 1, day, &columns, look));
+    }
     parts.push(bill(&plan.costs, look));
     let assumed = plan.assumptions.iter().map(|assumption| assumption.text.as_str());
     parts.extend(list("Assumed", assumed, look));
@@ -42,7 +52,7 @@ fn heading(plan: &Plan, look: Look) -> String {
         }
     };
     let when = format!("{} to {}", plan.start_date.format("%-d %B"), plan.end_date.format("%-d %B %Y"));
-    let facts = format!("{} · {when} · {travellers}", plain(&plan.destination.name));
+    let facts = format!("{} · {when} · {travellers}", plain(&plan.destination));
     let mut out = look.bold(&wrap(&plain(&plan.title), look.width, ""));
     out.push('\n');
     out.push_str(&look.dim(&wrap(&facts, look.width, "")));
@@ -53,16 +63,43 @@ fn heading(plan: &Plan, look: Look) -> String {
     out
 }
 
-fn day_table(number: usize, day: &Day, columns: &Columns, look: Look) -> String {
+/// The city in which a day ends; none on a day that is all journey.
+fn city_of<'a>(plan: &'a Plan, day: &Day) -> Option<&'a CityVisit> {
+    let id = day.items.iter().rev().find_map(|item| item.city_id.as_deref())?;
+    plan.cities.iter().find(|city| city.place.id == id)
+}
+
+/// `Rome, Italy · 5 to 8 May · 3 nights at Casa Bella, Monti (1 room, ~420 EUR)`.
+fn city_heading(plan: &Plan, city: &CityVisit, look: Look) -> String {
+    let nights = counted(city.nights, "night");
+    let stay = plan.stays.iter().find(|stay| stay.city_id == city.place.id);
+    let bed = stay.map_or_else(String::new, |stay| {
+        let sign = sign(&stay.provenance);
+        format!(" at {}, {} ({}, {sign}{})", stay.name, stay.area, counted(stay.rooms, "room"), stay.cost)
+    });
+    let (arrive, leave) = (city.arrive.format("%-d %B"), city.leave.format("%-d %B"));
+    let facts = plain(&format!("{arrive} to {leave} · {nights}{bed}"));
+    let name = plain(&format!("{}, {}", city.place.name, city.country));
+    format!("{}\n{}", look.bold(&wrap(&name, look.width, "")), look.dim(&wrap(&facts, look.width, "")))
+}
+
+fn counted(count: u32, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn day_table(plan: &Plan, number: usize, day: &Day, columns: &Columns, look: Look) -> String {
     let weather = day.weather.as_ref().map_or_else(String::new, |weather| {
         format!(" · typically {} to {} °C, rain on {} % of days", weather.low_c, weather.high_c, weather.rain_percent)
     });
-    let title = format!("Day {number} · {}", day.date.format("%A, %-d %B %Y"));
-    let heading = if title.chars().count() + weather.chars().count() <= look.width {
+    let cities = plan.cities_of(day);
+    let change = if cities.len() > 1 { format!(" · {}", plain(&cities.join(" to "))) } else { String::new() };
+    let title = format!("Day {number} · {}{change}", day.date.format("%A, %-d %B %Y"));
+    let heading = if console::measure_text_width(&title) + console::measure_text_width(&weather) <= look.width {
         format!("{}{}", look.bold(&title), look.dim(&weather))
     } else {
+        let title = look.bold(&wrap(&title, look.width, ""));
         let below = wrap(weather.trim_start_matches(" · "), look.width, "");
-        if below.is_empty() { look.bold(&title) } else { format!("{}\n{}", look.bold(&title), look.dim(&below)) }
+        if below.is_empty() { title } else { format!("{title}\n{}", look.dim(&below)) }
     };
     let mut table = table(look);
     for item in &day.items {
@@ -135,11 +172,18 @@ fn what(item: &Item) -> String {
 /// An estimate carries its sign; what costs nothing says so only where one pays elsewhere.
 fn cost(item: &Item) -> String {
     let free = item.cost.amount_cents == 0;
-    match (&item.kind, item.provenance.kind) {
-        (ItemKind::Sight { .. }, _) if free => "free".to_owned(),
+    match &item.kind {
+        ItemKind::Sight { .. } if free => "free".to_owned(),
         _ if free => String::new(),
-        (_, FactKind::Quote) => item.cost.to_string(),
-        (_, FactKind::Dataset | FactKind::Estimate) => format!("~{}", item.cost),
+        _ => format!("{}{}", sign(&item.provenance), item.cost),
+    }
+}
+
+/// Before a price that is no offer.
+const fn sign(provenance: &Provenance) -> &'static str {
+    match provenance.kind {
+        FactKind::Quote => "",
+        FactKind::Dataset | FactKind::Estimate => "~",
     }
 }
 
@@ -156,15 +200,20 @@ fn bill(costs: &Costs, look: Look) -> String {
         amounts.set_cell_alignment(CellAlignment::Right);
     }
     let mut out = format!("{}\n{}", look.bold("Costs"), table.trim_fmt());
-    let rate = &costs.rate;
-    if rate.from != rate.to {
-        #[expect(clippy::cast_precision_loss, reason = "a rate has at most six significant digits")]
-        let units = rate.rate_nanos as f64 / 1e9;
-        let text = format!("Converted at 1 {} = {units:.4} {} ({}, {}).", rate.from, rate.to, rate.source, rate.as_of);
+    for rate in costs.rates.iter().filter(|rate| rate.from != rate.to) {
         out.push('\n');
-        out.push_str(&look.dim(&wrap(&text, look.width, "")));
+        out.push_str(&look.dim(&wrap(&converted(rate), look.width, "")));
     }
     out
+}
+
+/// With as many digits as the eye needs, also where a unit is worth little.
+fn converted(rate: &ExchangeRate) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a rate has at most six significant digits")]
+    let units = rate.rate_nanos as f64 / 1e9;
+    let decimals = if units < 0.01 { 7 } else { 4 };
+    let source = plain(&rate.source);
+    format!("Converted at 1 {} = {units:.decimals$} {} ({source}, {}).", rate.from, rate.to, plain(&rate.as_of))
 }
 
 fn list<'a>(heading: &str, lines: impl Iterator<Item = &'a str>, look: Look) -> Option<String> {
@@ -181,7 +230,8 @@ fn list<'a>(heading: &str, lines: impl Iterator<Item = &'a str>, look: Look) -> 
 fn sources(plan: &Plan, look: Look) -> String {
     let items = plan.days.iter().flat_map(|day| &day.items).map(|item| &item.provenance);
     let lines = plan.costs.lines.iter().map(|line| &line.provenance);
-    let named: BTreeSet<String> = items.chain(lines).map(source).collect();
+    let stays = plan.stays.iter().map(|stay| &stay.provenance);
+    let named: BTreeSet<String> = items.chain(lines).chain(stays).map(source).collect();
     let text = format!(
         "Prices with ~ are typical values and estimates, not offers; nothing is booked. Sources: {}.",
         named.into_iter().collect::<Vec<_>>().join("; ")

@@ -13,7 +13,11 @@ use sea_orm::{ConnectionTrait, Value};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::{Error, Store, StoredEvent, submit::event_json};
+use crate::{
+    Error, Store, StoredEvent,
+    notify::{JOB_COLUMNS, job_messages},
+    submit::event_json,
+};
 
 use rows::{TaskRow, event_rows, gate_row, job_row, task_rows};
 
@@ -114,7 +118,7 @@ const POSTGRES: &str = "WITH i AS (SELECT * FROM json_to_recordset($1::json) AS 
         result text, error text, cost bigint, due_at bigint)), \
      held AS (SELECT jobs.id, jobs.tenant_id, jobs.seq FROM jobs JOIN i ON jobs.id = i.id WHERE {held} \
         AND jobs.status = 'running' ORDER BY jobs.id FOR UPDATE OF jobs), \
-     u AS (UPDATE jobs j SET {set} FROM i, held WHERE j.id = i.id AND held.id = j.id RETURNING j.id, j.updated_at), \
+     u AS (UPDATE jobs j SET {set} FROM i, held WHERE j.id = i.id AND held.id = j.id RETURNING j.id, j.updated_at, {told_columns}), \
      e AS (INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
         SELECT x.id, held.seq + x.offset, held.tenant_id, x.kind, x.data, u.updated_at \
         FROM json_to_recordset($2::json) AS x(id uuid, \"offset\" bigint, kind text, data text) \
@@ -130,7 +134,7 @@ const POSTGRES: &str = "WITH i AS (SELECT * FROM json_to_recordset($1::json) AS 
         SELECT x.gate_id, x.id, held.tenant_id, x.kind, 'pending', x.prompt, x.proposal, x.options, \
         x.expires_at, {now} \
         FROM json_to_recordset($4::json) AS x(id uuid, gate_id uuid, kind text, prompt text, proposal text, options text, \
-        expires_at bigint) JOIN held ON held.id = x.id) \
+        expires_at bigint) JOIN held ON held.id = x.id){told} \
      SELECT held.id, held.seq, u.updated_at FROM held JOIN u ON u.id = held.id";
 
 const TASK_SET: &str = "status = excluded.status, attempts = excluded.attempts, output = excluded.output, \
@@ -175,7 +179,15 @@ impl Store {
     }
 
     async fn commit_postgres(&self, commits: &[JobCommit]) -> Result<Vec<(JobId, i64, DateTime<Utc>)>, Error> {
+        // Most commits change no state that anybody is told of, and are spared the looking.
+        let told = if commits.iter().any(|commit| commit.part.next != NextState::Running) {
+            format!(", told AS ({})", job_messages(&self.sql, "u"))
+        } else {
+            String::new()
+        };
         let sql = POSTGRES.replace("{set}", SET).replace("{task_set}", TASK_SET).replace("{held}", self.held());
+        let columns = JOB_COLUMNS.split(", ").map(|column| format!("j.{column}")).collect::<Vec<_>>().join(", ");
+        let sql = sql.replace("{told_columns}", &columns).replace("{told}", &told);
         let values = [
             json(&commits.iter().map(job_row).collect::<Vec<_>>()),
             json(&commits.iter().flat_map(event_rows).collect::<Vec<_>>()),
@@ -266,6 +278,9 @@ impl Store {
                 at.into(),
             ];
             self.sql.execute(tx, sql, values).await?;
+        }
+        if commit.part.next != NextState::Running {
+            self.tell_of_job(tx, commit.job_id).await?;
         }
         Ok(Some((commit.job_id, seq, from_micros(at))))
     }

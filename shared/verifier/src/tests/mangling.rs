@@ -2,12 +2,17 @@
 
 use chrono::{NaiveDate, NaiveTime};
 use domain::{
-    facts::{Direction, MealKind, Point, Span},
-    plan::{CategoryCost, CostCategory, ItemKind},
+    facts::{MealKind, Point, Span},
+    money::Currency,
+    plan::{CategoryCost, CostCategory, ItemKind, PartScore, QualityPart},
 };
 use proptest::prelude::*;
 
-use super::fixture::{Case, usd, valid};
+use super::{
+    fixture::valid,
+    journey::journey,
+    kit::{Case, usd},
+};
 
 /// Values that break naive arithmetic, beside ordinary ones.
 #[derive(Debug, Clone)]
@@ -29,7 +34,7 @@ fn values() -> impl Strategy<Value = Values> {
     let date = prop_oneof![
         Just(NaiveDate::MIN),
         Just(NaiveDate::MAX),
-        (0..40_i64).prop_map(|days| super::fixture::date(1) + chrono::TimeDelta::days(days)),
+        (0..40_i64).prop_map(|days| super::kit::date(1) + chrono::TimeDelta::days(days)),
     ];
     let time = (0..86_400_u32, prop_oneof![Just(0), Just(1_999_999_999_u32)]).prop_map(|(second, nano)| {
         NaiveTime::from_num_seconds_from_midnight_opt(second, nano).unwrap_or(NaiveTime::MIN)
@@ -52,8 +57,32 @@ const MANGLES: &[fn(&mut Case, &Values)] = &[
     |case, values| case.brief.travellers.children = values.small,
     |case, values| case.brief.budget.amount_cents = values.cents,
     |case, _| case.brief.lodging = domain::brief::LodgingWish::default(),
-    |case, values| case.facts.rate.rate_nanos = values.cents,
-    |case, values| case.facts.city.transit_day_ticket_cents = values.cents,
+    |case, values| {
+        if let Some(rate) = pick(&mut case.facts.rates, values.index) {
+            rate.rate_nanos = values.cents;
+        }
+    },
+    |case, values| {
+        if let Some(city) = pick(&mut case.facts.cities, values.index) {
+            city.transit_day_ticket_cents = values.cents;
+        }
+    },
+    |case, values| case.brief.destination.count = values.small,
+    |case, _| case.brief.destination.cities.clear(),
+    |case, values| {
+        if let Some(wish) = pick(&mut case.brief.destination.cities, values.index) {
+            wish.nights = Some(values.small);
+        }
+    },
+    |case, _| case.brief.destination.cities.reverse(),
+    |case, _| case.brief.cuisines = vec![String::new(), "é".to_owned()],
+    |case, _| case.facts.rates.clear(),
+    |case, _| case.facts.cities.clear(),
+    |case, values| {
+        if let Some(city) = pick(&mut case.facts.cities, values.index) {
+            city.place.id.clear();
+        }
+    },
     |case, _| case.facts.legs.clear(),
     |case, _| case.facts.lodgings.clear(),
     |case, _| case.facts.meals.clear(),
@@ -62,12 +91,16 @@ const MANGLES: &[fn(&mut Case, &Values)] = &[
     |case, values| leg(case, values, |leg, values| leg.date = values.date),
     |case, values| leg(case, values, |leg, values| (leg.depart, leg.arrive) = (values.time, NaiveTime::MIN)),
     |case, values| leg(case, values, |leg, values| leg.arrive_day_offset = values.offset),
-    |case, values| leg(case, values, |leg, values| leg.transfer_minutes = values.small),
+    |case, values| leg(case, values, |leg, values| leg.to.transfer_minutes = values.small),
     |case, values| leg(case, values, |leg, values| leg.price_cents = values.cents),
-    |case, values| leg(case, values, |leg, _| leg.direction = Direction::Return),
+    |case, values| leg(case, values, |leg, values| leg.from.transfer_minutes = values.small),
+    |case, values| leg(case, values, |leg, values| leg.seats = values.small),
+    |case, values| leg(case, values, |leg, _| std::mem::swap(&mut leg.from, &mut leg.to)),
+    |case, values| leg(case, values, |leg, _| leg.to.city_id.clear()),
     |case, values| {
         if let Some(lodging) = pick(&mut case.facts.lodgings, values.index) {
             (lodging.occupancy, lodging.price_cents) = (values.small, values.cents);
+            lodging.min_nights = values.small;
             lodging.at = Point { lat: values.real, lon: values.real };
         }
     },
@@ -118,11 +151,29 @@ const MANGLES: &[fn(&mut Case, &Values)] = &[
     },
     |case, values| case.plan.costs.total.amount_cents = values.cents,
     |case, values| case.plan.costs.left.amount_cents = values.cents,
-    |case, _| case.plan.stay = None,
+    |case, values| item(case, values, |item, _| item.city_id = None),
     |case, values| {
-        if let Some(stay) = &mut case.plan.stay {
+        if let Some(line) = pick(&mut case.plan.costs.lines, values.index) {
+            line.local_currency = Currency::USD;
+        }
+    },
+    |case, _| case.plan.costs.rates.clear(),
+    |case, _| case.plan.cities.clear(),
+    |case, _| case.plan.stays.clear(),
+    |case, _| case.plan.stays.reverse(),
+    |case, values| {
+        let stay = pick(&mut case.plan.stays, values.index).cloned();
+        case.plan.stays.extend(stay);
+    },
+    |case, values| {
+        if let Some(stay) = pick(&mut case.plan.stays, values.index) {
             (stay.rooms, stay.nights, stay.check_in) = (values.small, values.small, values.date);
         }
+    },
+    |case, values| {
+        let quality = &mut case.plan.quality;
+        (quality.score, quality.bound) = (values.cents, Some(values.cents));
+        quality.parts.push(PartScore { part: QualityPart::Thrift, points: values.cents });
     },
 ];
 
@@ -152,12 +203,13 @@ proptest! {
 
     #[test]
     fn nothing_makes_the_verifier_panic(mangles in prop::collection::vec((0..MANGLES.len(), values()), 1..12)) {
-        let mut case = valid();
-        for (index, values) in &mangles {
-            MANGLES[*index](&mut case, values);
+        for mut case in [valid(), journey()] {
+            for (index, values) in &mangles {
+                MANGLES[*index](&mut case, values);
+            }
+            let first = case.verify();
+            prop_assert_eq!(first, case.verify());
         }
-        let first = case.verify();
-        prop_assert_eq!(first, case.verify());
     }
 }
 

@@ -1,6 +1,9 @@
-//! A hand-made plan that holds, what breaks it, what does not, and that nothing makes the verifier panic.
+//! Two hand-made plans that hold, what breaks them, what does not, and that nothing makes the verifier panic.
 
 mod fixture;
+mod journey;
+mod journey_mutations;
+mod kit;
 mod mangling;
 mod mutations;
 mod variations;

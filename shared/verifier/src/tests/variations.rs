@@ -1,11 +1,11 @@
 //! What looks odd and is right: the plan may do this.
 
-use domain::{
-    facts::MealKind,
-    plan::{CostCategory, ItemKind},
-};
+use domain::{brief::HouseRule, facts::MealKind, plan::CostCategory};
 
-use super::fixture::{Case, at, bed_item, date, line, meal_item, transfer_item, usd, valid};
+use super::{
+    fixture::{bed_item, meal_item, transfer_item, valid},
+    kit::{Case, at, check_in, check_out, date, line, usd},
+};
 use crate::Rule;
 
 #[test]
@@ -44,14 +44,28 @@ const VARIATIONS: &[Variation] = &[
         let item = case.item(2, 5);
         (item.start, item.end) = (at(21, 30), at(23, 0));
     }),
+    ("houses on two days, as the brief allows it", |case| {
+        case.brief.meals_repeat = true;
+        super::mutations::more_houses(case);
+    }),
+    ("an unproven plan without a bound", |case| {
+        (case.plan.quality.optimal, case.plan.quality.bound) = (false, None);
+    }),
+    ("transfers that are on the map", |case| {
+        case.item(1, 2).at = case.item(1, 1).to;
+        case.item(3, 5).at = case.item(3, 6).at;
+    }),
+    ("a house that forbids what nobody wants", |case| case.lodging("bed").forbids = vec![HouseRule::Pets]),
+    ("any room will do", |case| case.brief.lodging.room_types.clear()),
     ("a flight over night", over_night),
+    ("a landing before four", landing_before_four),
     ("a check-in at midnight", check_in_at_midnight),
     ("a departure before the city wakes up", early_departure),
     ("a departure shortly after midnight", midnight_departure),
     ("a day trip", day_trip),
     ("by car, without transfers", |case| {
         for leg in &mut case.facts.legs {
-            leg.transfer_minutes = 0;
+            (leg.from.transfer_minutes, leg.to.transfer_minutes) = (0, 0);
         }
         case.plan.days[0].items.remove(1);
         case.plan.days[2].items.remove(4);
@@ -117,7 +131,7 @@ fn over_night(case: &mut Case) {
     case.plan.days[0].distance_km = 0.0;
     let items = &mut case.plan.days[1].items;
     items.insert(0, transfer_item("out", [at(5, 30), at(6, 10)]));
-    items.insert(1, bed_item(ItemKind::CheckIn { lodging_id: "bed".to_owned() }, [at(7, 0), at(7, 20)]));
+    items.insert(1, bed_item(check_in("bed"), [at(7, 0), at(7, 20)]));
     for title in ["São Jorge Castle", "Carmo Convent", "Lunch: Casa de Alfama", "Dinner: Taberna do Chiado"] {
         case.remove_line(title);
     }
@@ -127,8 +141,30 @@ fn over_night(case: &mut Case) {
 fn one_night(case: &mut Case) {
     let stay = case.stay();
     (stay.check_in, stay.nights, stay.cost) = (date(10), 1, usd(13_004));
+    (case.plan.cities[0].arrive, case.plan.cities[0].nights) = (date(10), 1);
     let line = case.line("Hotel Baixa");
     (line.quantity, line.cost) = (1, usd(13_004));
+    case.sum_up();
+}
+
+/// Lands at 03:30 of the first day, whose night began on the day before the trip.
+fn landing_before_four(case: &mut Case) {
+    let leg = case.leg("out");
+    (leg.depart, leg.arrive) = (at(1, 0), at(3, 30));
+    let item = case.item(1, 1);
+    (item.start, item.end) = (at(1, 0), at(3, 30));
+    let items = &mut case.plan.days[0].items;
+    items.remove(4);
+    items[1] = transfer_item("out", [at(3, 30), at(4, 10)]);
+    items.insert(2, bed_item(check_in("bed"), [at(4, 10), at(4, 30)]));
+    items.insert(3, meal_item("cafe", MealKind::Breakfast, [at(8, 0), at(8, 45)], 1_311));
+    case.plan.days[0].distance_km = 2.84;
+    case.plan.costs.lines.push(line(CostCategory::Meals, "Breakfast: Cafe Rossio", 2, 605, 1_311, "meals"));
+    let stay = case.stay();
+    (stay.check_in, stay.nights, stay.cost) = (date(8), 3, usd(39_013));
+    case.plan.cities[0].nights = 3;
+    let line = case.line("Hotel Baixa");
+    (line.quantity, line.cost) = (3, usd(39_013));
     case.sum_up();
 }
 
@@ -141,7 +177,7 @@ fn check_in_at_midnight(case: &mut Case) {
     let transfer = case.item(1, 2);
     (transfer.start, transfer.end, transfer.end_day_offset) = (at(23, 30), at(0, 10), 1);
     case.plan.days[0].distance_km = 0.0;
-    let check_in = bed_item(ItemKind::CheckIn { lodging_id: "bed".to_owned() }, [at(0, 10), at(0, 30)]);
+    let check_in = bed_item(check_in("bed"), [at(0, 10), at(0, 30)]);
     case.plan.days[1].items.insert(0, check_in);
     for title in ["São Jorge Castle", "Carmo Convent", "Lunch: Casa de Alfama", "Dinner: Taberna do Chiado"] {
         case.remove_line(title);
@@ -153,7 +189,7 @@ fn check_in_at_midnight(case: &mut Case) {
 fn early_departure(case: &mut Case) {
     depart_early(case, at(6, 0));
     let items = &mut case.plan.days[2].items;
-    items.insert(0, bed_item(ItemKind::CheckOut { lodging_id: "bed".to_owned() }, [at(3, 5), at(3, 20)]));
+    items.insert(0, bed_item(check_out("bed"), [at(3, 5), at(3, 20)]));
     items.insert(1, transfer_item("back", [at(3, 20), at(4, 0)]));
 }
 
@@ -161,7 +197,7 @@ fn early_departure(case: &mut Case) {
 fn midnight_departure(case: &mut Case) {
     depart_early(case, at(1, 0));
     let items = &mut case.plan.days[1].items;
-    items.push(bed_item(ItemKind::CheckOut { lodging_id: "bed".to_owned() }, [at(22, 5), at(22, 20)]));
+    items.push(bed_item(check_out("bed"), [at(22, 5), at(22, 20)]));
     items.push(transfer_item("back", [at(22, 20), at(23, 0)]));
     let evening = items.len() - 3;
     (items[evening].start, items[evening].end) = (at(18, 30), at(20, 0));
@@ -190,7 +226,9 @@ pub(super) fn day_trip(case: &mut Case) {
     day.items.extend(last.nth(1).expect("a last day").items.split_off(4));
     day.distance_km = 0.53;
     case.plan.days = vec![day];
-    case.plan.stay = None;
+    case.plan.stays.clear();
+    (case.plan.cities[0].leave, case.plan.cities[0].nights) = (date(9), 0);
+    case.brief.cuisines.clear();
     let titles = ["Flight out", "Flight back", "São Jorge Castle", "Lunch: Casa de Alfama"];
     case.plan.costs.lines.retain(|line| titles.contains(&line.title.as_str()));
     case.sum_up();

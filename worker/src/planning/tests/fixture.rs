@@ -2,10 +2,13 @@
 
 use chrono::{NaiveDate, NaiveTime};
 use domain::{
-    brief::{Brief, Diet, Interest, LodgingKind, LodgingWish, Pace, Place, RoomType, Tier, TransportMode, Travellers},
+    brief::{
+        Brief, Destination, Diet, HouseRule, Interest, LodgingKind, LodgingWish, Pace, Place, RoomType, Tier,
+        TransportMode, Travellers,
+    },
     facts::{
-        CityFacts, DayWeather, Direction, FactKind, Facts, LegOption, LodgingOption, MealKind, MealOption, Point,
-        Provenance, Setting, SightOption, Span,
+        CityFacts, DayWeather, FactKind, Facts, LegOption, LodgingOption, MealKind, MealOption, Point, Provenance,
+        Setting, SightOption, Span, Terminal,
     },
     money::{Currency, ExchangeRate, Money},
 };
@@ -27,6 +30,9 @@ fn provenance() -> Provenance {
     }
 }
 
+const HOME: &str = "home";
+const CITY: &str = "testville";
+
 fn place(id: &str, name: &str) -> Place {
     Place { id: id.to_owned(), name: name.to_owned() }
 }
@@ -34,14 +40,15 @@ fn place(id: &str, name: &str) -> Place {
 pub(super) fn brief(days: u32) -> Brief {
     Brief {
         query: "a test".to_owned(),
-        origin: place("home", "Hometown"),
-        destination: place("testville", "Testville"),
+        origin: place(HOME, "Hometown"),
+        destination: Destination::city(place(CITY, "Testville")),
         start_date: date(1),
         end_date: date(days),
         travellers: Travellers { adults: 2, children: 0 },
         budget: Money::new(250_000, Currency::EUR),
         interests: vec![Interest::Art],
         cuisines: vec!["seafood".to_owned()],
+        meals_repeat: false,
         diet: Vec::new(),
         pace: Pace::Moderate,
         lodging: LodgingWish::default(),
@@ -50,6 +57,7 @@ pub(super) fn brief(days: u32) -> Brief {
         avoid_sights: Vec::new(),
         avoid_interests: Vec::new(),
         assumptions: Vec::new(),
+        sources: Vec::new(),
         unread: Vec::new(),
     }
 }
@@ -59,21 +67,31 @@ fn point(east: i32, north: i32) -> Point {
     Point { lat: f64::from(north) * 0.0009, lon: f64::from(east) * 0.0009 }
 }
 
-fn leg(id: &str, direction: Direction, mode: TransportMode, day: u32, hours: (u32, u32), price: i64) -> LegOption {
+fn terminal(city_id: &str) -> Terminal {
+    Terminal {
+        city_id: city_id.to_owned(),
+        name: format!("{city_id} station"),
+        at: if city_id == HOME { point(900, 900) } else { point(80, 10) },
+        time_zone: "Europe/Lisbon".to_owned(),
+        transfer_minutes: 35,
+    }
+}
+
+fn leg(id: &str, (from, to): (&str, &str), mode: TransportMode, day: u32, hours: (u32, u32), price: i64) -> LegOption {
     LegOption {
         id: id.to_owned(),
-        direction,
         mode,
-        from: "Here".to_owned(),
-        to: "There".to_owned(),
-        at: point(80, 10),
+        from: terminal(from),
+        to: terminal(to),
         date: date(day),
         depart: time(hours.0, 0),
         arrive: time(hours.1, 0),
         arrive_day_offset: 0,
         duration_minutes: (hours.1 - hours.0) * 60,
-        transfer_minutes: 35,
+        stops: 0,
+        seats: 1,
         price_cents: price,
+        currency: Currency::USD,
         co2_kg: 80,
         provenance: provenance(),
     }
@@ -82,6 +100,7 @@ fn leg(id: &str, direction: Direction, mode: TransportMode, day: u32, hours: (u3
 fn bed(number: u32, kind: LodgingKind, price_cents: i64) -> LodgingOption {
     LodgingOption {
         id: format!("bed-{number}"),
+        city_id: CITY.to_owned(),
         name: format!("Bed {number}"),
         area: "Centre".to_owned(),
         at: point(number as i32 * 6, 3),
@@ -90,6 +109,9 @@ fn bed(number: u32, kind: LodgingKind, price_cents: i64) -> LodgingOption {
         tier: Tier::Mid,
         occupancy: 2,
         price_cents,
+        min_nights: 1,
+        forbids: vec![HouseRule::Pets],
+        rating: Some(4.0),
         provenance: provenance(),
     }
 }
@@ -99,14 +121,16 @@ fn meal(number: u32) -> MealOption {
         if number.is_multiple_of(3) { vec![MealKind::Breakfast] } else { vec![MealKind::Lunch, MealKind::Dinner] };
     MealOption {
         id: format!("meal-{number}"),
+        city_id: CITY.to_owned(),
         name: format!("Table {number}"),
         area: "Centre".to_owned(),
         at: point((number * 7 % 23) as i32, (number * 5 % 19) as i32),
-        cuisine: if number % 4 == 1 { "Seafood" } else { "local" }.to_owned(),
+        cuisines: vec![if number % 4 == 1 { "Seafood" } else { "local" }.to_owned()],
         tier: Tier::Mid,
         serves,
         diets: if number.is_multiple_of(2) { vec![Diet::Vegan] } else { Vec::new() },
         price_cents: 1_000 + i64::from(number * 370 % 1_900),
+        rating: None,
         provenance: provenance(),
     }
 }
@@ -118,6 +142,7 @@ fn sight(number: u32) -> SightOption {
     let closed = number as usize % 7;
     SightOption {
         id: format!("sight-{number}"),
+        city_id: CITY.to_owned(),
         name: format!("Sight {number}"),
         category,
         interests: vec![category],
@@ -132,26 +157,32 @@ fn sight(number: u32) -> SightOption {
 }
 
 pub(super) fn facts(days: u32) -> Facts {
-    let (out, back) = (Direction::Outbound, Direction::Return);
-    let weather =
-        |day: u32| DayWeather { date: date(day), high_c: 24, low_c: 15, rain_percent: 20, provenance: provenance() };
+    let (out, back) = ((HOME, CITY), (CITY, HOME));
+    let weather = |day: u32| DayWeather {
+        city_id: CITY.to_owned(),
+        date: date(day),
+        high_c: 24,
+        low_c: 15,
+        rain_percent: 20,
+        provenance: provenance(),
+    };
     Facts {
-        city: CityFacts {
-            place: place("testville", "Testville"),
+        cities: vec![CityFacts {
+            place: place(CITY, "Testville"),
             country: "Testland".to_owned(),
             at: point(0, 0),
             time_zone: "Europe/Lisbon".to_owned(),
             currency: Currency::USD,
             transit_day_ticket_cents: 733,
             provenance: provenance(),
-        },
-        rate: ExchangeRate {
+        }],
+        rates: vec![ExchangeRate {
             from: Currency::USD,
             to: Currency::EUR,
             rate_nanos: 913_270_000,
             as_of: "2026".to_owned(),
             source: "test".to_owned(),
-        },
+        }],
         legs: vec![
             leg("out-flight", out, TransportMode::Flight, 1, (8, 11), 11_000),
             leg("out-train", out, TransportMode::Train, 1, (7, 13), 7_000),

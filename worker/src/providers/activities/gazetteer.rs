@@ -21,7 +21,8 @@ impl Activities for Gazetteer {
 
 fn option(destination: &Destination, sight: &Sight, now: DateTime<Utc>) -> SightOption {
     SightOption {
-        id: sight.id.clone(),
+        id: destination.unique_id(&sight.id),
+        city_id: destination.id.clone(),
         name: sight.name.clone(),
         category: sight.category,
         interests: sight.interests.clone(),

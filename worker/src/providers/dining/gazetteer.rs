@@ -21,15 +21,17 @@ impl Dining for Gazetteer {
 fn option(destination: &Destination, meal: &Meal, now: DateTime<Utc>) -> MealOption {
     let area = destination.get_area(&meal.area);
     MealOption {
-        id: meal.id.clone(),
+        id: destination.unique_id(&meal.id),
+        city_id: destination.id.clone(),
         name: meal.name.clone(),
         area: area.name.clone(),
         at: area.at,
-        cuisine: meal.cuisine.clone(),
+        cuisines: vec![meal.cuisine.clone()],
         tier: meal.tier,
         serves: meal.serves.clone(),
         diets: meal.diets.clone(),
         price_cents: meal.price_cents,
+        rating: None,
         provenance: destination.provenance(now),
     }
 }

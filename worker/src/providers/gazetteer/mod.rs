@@ -9,6 +9,7 @@ mod hours;
 mod names;
 mod rates;
 mod records;
+pub(crate) mod regions;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ pub use records::{Airport, Area, Bed, City, Climate, Continent, Destination, Mea
 use super::ProviderError;
 use files::DestinationFile;
 use rates::RateTable;
+use regions::RegionIndex;
 
 /// The source that facts of the gazetteer name.
 pub const SOURCE: &str = "bundled gazetteer";
@@ -42,6 +44,7 @@ pub struct Gazetteer {
     names: NameIndex,
     rates: RateTable,
     destinations: Vec<DestinationFile>,
+    regions: RegionIndex,
 }
 
 static BUNDLED: LazyLock<Arc<Gazetteer>> = LazyLock::new(|| Arc::new(Gazetteer::load()));
@@ -63,8 +66,10 @@ impl Gazetteer {
         let cities = files::cities().expect("the tests of this module parse the same text");
         let rates = files::rates().expect("the tests of this module parse the same text");
         let city_by_id = cities.iter().enumerate().map(|(index, city)| (city.id.clone(), index)).collect();
-        let names = NameIndex::new(&cities);
-        Self { cities, city_by_id, names, rates, destinations: files::destinations() }
+        let names = NameIndex::of_cities(&cities);
+        let destinations = files::destinations();
+        let regions = RegionIndex::new(&cities, &destinations);
+        Self { cities, city_by_id, names, rates, destinations, regions }
     }
 
     /// Every city, in alphabetical order of its id.
@@ -95,6 +100,11 @@ impl Gazetteer {
     /// Every city that is named in free text, from left to right without overlap: byte offsets of start and end, city.
     pub(crate) fn cities_in<'a>(&'a self, text: &str) -> impl Iterator<Item = (usize, usize, &'a City)> + use<'a> {
         self.names.mentions(text).into_iter().map(|(start, end, index)| (start, end, &self.cities[index]))
+    }
+
+    /// Every region with a destination that is named in free text: byte offsets of start and end, region.
+    pub(crate) fn regions_in<'a>(&'a self, text: &str) -> impl Iterator<Item = (usize, usize, &'a regions::Region)> {
+        self.regions.mentions(text).into_iter()
     }
 
     /// The destination with this id; the first call for an id parses its file.

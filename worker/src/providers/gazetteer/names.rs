@@ -39,7 +39,7 @@ impl Spelling {
     }
 }
 
-/// Every name and alias, as normalised words joined by one space.
+/// Names of numbered things, as normalised words joined by one space.
 #[derive(Debug)]
 pub(crate) struct NameIndex {
     by_name: HashMap<String, Named>,
@@ -49,26 +49,27 @@ pub(crate) struct NameIndex {
 
 #[derive(Debug, Clone, Copy)]
 struct Named {
-    city: usize,
+    thing: usize,
     spelling: Spelling,
 }
 
 impl NameIndex {
-    /// Where two cities share a name, the first one has it; names go before aliases.
-    pub(super) fn new(cities: &[City]) -> Self {
+    /// Names and aliases of cities; names go before aliases.
+    pub(super) fn of_cities(cities: &[City]) -> Self {
+        let names = cities.iter().enumerate().map(|(city, record)| (record.name.as_str(), city));
+        let aliases = cities.iter().enumerate();
+        let aliases = aliases.flat_map(|(city, record)| record.aliases.iter().map(move |alias| (alias.as_str(), city)));
+        Self::new(names.chain(aliases))
+    }
+
+    /// Where two things share a name, the first one has it.
+    pub(super) fn new<'a>(names: impl Iterator<Item = (&'a str, usize)>) -> Self {
         let mut index = Self { by_name: HashMap::new(), words_max: 1 };
-        for (city, record) in cities.iter().enumerate() {
-            index.insert(&record.name, city);
-        }
-        for (city, record) in cities.iter().enumerate() {
-            for alias in &record.aliases {
-                index.insert(alias, city);
-            }
-        }
+        names.for_each(|(name, thing)| index.insert(name, thing));
         index
     }
 
-    fn insert(&mut self, name: &str, city: usize) {
+    fn insert(&mut self, name: &str, thing: usize) {
         let words: Vec<String> = words(name).into_iter().map(|word| word.normalised).collect();
         if words.is_empty() {
             return;
@@ -77,16 +78,16 @@ impl NameIndex {
         // "NewYork" and "Hongkong" are found as well.
         for spaced in [words.join(" "), words.concat()] {
             let spelling = Spelling::of(&spaced);
-            self.by_name.entry(spaced).or_insert(Named { city, spelling });
+            self.by_name.entry(spaced).or_insert(Named { thing, spelling });
         }
     }
 
-    /// The index of the city with exactly this name; here the case never matters.
+    /// The number of the thing with exactly this name; here the case never matters.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.by_name.get(&normalise(name)).map(|named| named.city)
+        self.by_name.get(&normalise(name)).map(|named| named.thing)
     }
 
-    /// Start, end and city of every name in the text, the longest first at each word, without overlap. One pass: at
+    /// Start, end and thing of every name in the text, the longest first at each word, without overlap. One pass: at
     /// each word at most `words_max` look-ups.
     pub(super) fn mentions(&self, text: &str) -> Vec<(usize, usize, usize)> {
         let words = words(text);
@@ -94,8 +95,8 @@ impl NameIndex {
         let mut next = 0;
         while next < words.len() {
             match self.longest_at(text, &words[next..]) {
-                Some((length, city)) => {
-                    found.push((words[next].start, words[next + length - 1].end, city));
+                Some((length, thing)) => {
+                    found.push((words[next].start, words[next + length - 1].end, thing));
                     next += length;
                 }
                 None => next += 1,
@@ -104,7 +105,7 @@ impl NameIndex {
         found
     }
 
-    /// How many words the longest name at the start of `words` has, and its city.
+    /// How many words the longest name at the start of `words` has, and its thing.
     fn longest_at(&self, text: &str, words: &[Word]) -> Option<(usize, usize)> {
         let mut phrase = String::new();
         let mut longest = None;
@@ -116,7 +117,7 @@ impl NameIndex {
             if let Some(named) = self.by_name.get(&phrase)
                 && named.spelling.allows(&text[words[0].start..word.end])
             {
-                longest = Some((position + 1, named.city));
+                longest = Some((position + 1, named.thing));
             }
         }
         longest

@@ -121,6 +121,11 @@ impl Destination {
     pub fn place(&self) -> Place {
         Place { id: self.id.clone(), name: self.name.clone() }
     }
+
+    /// The id of something in this city among those of all cities.
+    pub(crate) fn unique_id(&self, id: &str) -> String {
+        format!("{}/{id}", self.id)
+    }
 }
 
 /// Public transport inside a city.

@@ -1,7 +1,10 @@
 //! Typical beds of an area from the bundled gazetteer, their prices moved by a season model.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::facts::{FactKind, LodgingOption, Point, Provenance};
+use domain::{
+    brief::{HouseRule, LodgingKind},
+    facts::{FactKind, LodgingOption, Point, Provenance},
+};
 use futures::future;
 
 use super::{Lodging, StayQuery};
@@ -41,7 +44,8 @@ fn mean_percent(at: Point, check_in: NaiveDate, check_out: NaiveDate) -> f64 {
 fn option(destination: &Destination, bed: &Bed, percent: f64, now: DateTime<Utc>) -> LodgingOption {
     let area = destination.get_area(&bed.area);
     LodgingOption {
-        id: bed.id.clone(),
+        id: destination.unique_id(&bed.id),
+        city_id: destination.id.clone(),
         name: bed.name.clone(),
         area: area.name.clone(),
         at: area.at,
@@ -50,11 +54,33 @@ fn option(destination: &Destination, bed: &Bed, percent: f64, now: DateTime<Utc>
         tier: bed.tier,
         occupancy: bed.occupancy,
         price_cents: in_season(bed.price_cents, percent),
+        min_nights: min_nights(bed.kind),
+        forbids: usual_rules(bed.kind).to_vec(),
+        rating: None,
         provenance: Provenance {
             kind: FactKind::Estimate,
             source: format!("{SOURCE} with season model"),
             ..destination.provenance(now)
         },
+    }
+}
+
+/// What a house of the kind usually forbids. A choice of the house, from common terms of booking; `docs/GAZETTEER.md`
+/// says so.
+const fn usual_rules(kind: LodgingKind) -> &'static [HouseRule] {
+    use HouseRule::{Children, Parties, Pets, Smoking, Visitors};
+    match kind {
+        LodgingKind::Hotel | LodgingKind::Apartment => &[Smoking, Parties],
+        LodgingKind::Guesthouse => &[Smoking, Parties, Pets],
+        LodgingKind::Hostel => &[Smoking, Parties, Pets, Visitors, Children],
+    }
+}
+
+/// Cleaning makes an apartment for a single night rare.
+const fn min_nights(kind: LodgingKind) -> u32 {
+    match kind {
+        LodgingKind::Apartment => 2,
+        LodgingKind::Hotel | LodgingKind::Guesthouse | LodgingKind::Hostel => 1,
     }
 }
 

@@ -3,8 +3,8 @@
 use chrono_tz::Tz;
 use domain::{brief::Place, money::Currency};
 
-use super::{Mention, Places, SightName};
-use crate::providers::gazetteer::{City, Gazetteer, Sight};
+use super::{Mention, Places, Region, RegionMention, SightName};
+use crate::providers::gazetteer::{City, Destination, Gazetteer, Sight, regions};
 
 impl Places for Gazetteer {
     fn find(&self, name: &str) -> Option<Place> {
@@ -15,18 +15,28 @@ impl Places for Gazetteer {
         self.cities_in(text).map(|(start, end, city)| Mention { start, end, place: city.place() }).collect()
     }
 
+    fn region_mentions(&self, text: &str) -> Vec<RegionMention> {
+        let mention = |(start, end, region): (usize, usize, &regions::Region)| {
+            let places = region.cities.iter().filter_map(|id| self.city(id)).map(City::place);
+            RegionMention { start, end, region: Region { name: region.name.clone(), cities: places.collect() } }
+        };
+        self.regions_in(text).map(mention).collect()
+    }
+
     fn is_destination(&self, id: &str) -> bool {
         self.destination_ids().any(|known| known == id)
     }
 
     fn sights(&self, city_id: &str) -> Vec<SightName> {
-        let name = |sight: &Sight| SightName {
-            id: sight.id.clone(),
+        let name = |destination: &Destination, sight: &Sight| SightName {
+            id: destination.unique_id(&sight.id),
             name: sight.name.clone(),
             category: sight.category,
             interests: sight.interests.clone(),
         };
-        self.destination(city_id).map(|destination| destination.sights.iter().map(name).collect()).unwrap_or_default()
+        let names =
+            |destination: &Destination| destination.sights.iter().map(|sight| name(destination, sight)).collect();
+        self.destination(city_id).map(names).unwrap_or_default()
     }
 
     fn currency(&self, city_id: &str) -> Option<Currency> {
@@ -113,8 +123,8 @@ mod tests {
     #[test]
     fn unknown_cities_have_no_facts() {
         let places = Gazetteer::bundled();
-        assert!(places.is_destination("tokyo") && !places.is_destination("munich"));
-        assert!(places.sights("munich").is_empty() && !places.sights("tokyo").is_empty());
+        assert!(places.is_destination("tokyo") && !places.is_destination("warsaw"));
+        assert!(places.sights("warsaw").is_empty() && !places.sights("tokyo").is_empty());
         assert_eq!(places.currency("nowhere"), None);
         assert_eq!(places.distance_km("berlin", "nowhere"), None);
         let km = places.distance_km("berlin", "lisbon").unwrap();

@@ -18,6 +18,25 @@ pub struct Mention {
     pub place: Place,
 }
 
+/// A country, state or other part of the world with cities that a trip may visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// Such as `Italy`.
+    pub name: String,
+    /// Its destinations, the most visited first. Not empty.
+    pub cities: Vec<Place>,
+}
+
+/// A region that free text names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionMention {
+    /// Byte offset of the first letter in the original text.
+    pub start: usize,
+    /// Byte offset after the last letter.
+    pub end: usize,
+    pub region: Region,
+}
+
 /// A sight that a request may ask for or rule out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SightName {
@@ -36,6 +55,15 @@ pub trait Places: Send + Sync {
     /// Every city that the text names, from left to right, without overlap, the longest name first. Whole words only;
     /// names that are common English words as well need their capital letter, two-letter ones both capitals.
     fn mentions(&self, text: &str) -> Vec<Mention>;
+
+    /// Every region that the text names, from left to right, without overlap. A name may be a city's as well (New York).
+    fn region_mentions(&self, text: &str) -> Vec<RegionMention>;
+
+    /// The region with exactly this name, whatever its case.
+    fn find_region(&self, name: &str) -> Option<Region> {
+        let whole = |mention: &RegionMention| mention.start == 0 && mention.end == name.len();
+        self.region_mentions(name).into_iter().find(whole).map(|mention| mention.region)
+    }
 
     /// Whether trips to this city can be planned.
     fn is_destination(&self, id: &str) -> bool;

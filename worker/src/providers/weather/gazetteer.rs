@@ -28,6 +28,7 @@ fn day(destination: &Destination, date: NaiveDate, now: DateTime<Utc>) -> DayWea
     let month = date.month0() as usize;
     let days_in_month = u32::from(date.num_days_in_month());
     DayWeather {
+        city_id: destination.id.clone(),
         date,
         high_c: climate.high_c[month],
         low_c: climate.low_c[month],

@@ -2,11 +2,14 @@
 
 use domain::{
     brief::Brief,
-    request::{DAYS_MAX, TRAVELLERS_MAX},
+    request::{CITIES_MAX, DAYS_MAX, TRAVELLERS_MAX},
 };
 use serde_json::{Value, json};
 
 use crate::providers::Places;
+
+/// Cities that research is done for.
+const PLACES_MAX: usize = 8;
 
 /// The brief with a merge patch (RFC 7396) applied.
 ///
@@ -22,14 +25,9 @@ pub(super) fn apply(brief: &Brief, edits: &Value, places: &dyn Places) -> Result
 
 fn faults(brief: &Brief, places: &dyn Places) -> Vec<String> {
     let mut wrong = Vec::new();
-    if !places.is_destination(&brief.destination.id) {
-        wrong.push(format!("destination.id \"{}\" is not a destination", brief.destination.id));
-    }
+    wrong.extend(destination_faults(brief, places));
     if places.time_zone(&brief.origin.id).is_none() {
         wrong.push(format!("origin.id \"{}\" is not a known city", brief.origin.id));
-    }
-    if brief.origin.id == brief.destination.id {
-        wrong.push("origin and destination are the same city".to_owned());
     }
     if brief.end_date < brief.start_date {
         wrong.push(format!("end_date {} is before start_date {}", brief.end_date, brief.start_date));
@@ -43,9 +41,39 @@ fn faults(brief: &Brief, places: &dyn Places) -> Vec<String> {
     if brief.budget.amount_cents <= 0 {
         wrong.push("budget.amount_cents must be above 0".to_owned());
     }
-    let sights = places.sights(&brief.destination.id);
+    let sights: Vec<_> = brief.destination.places().flat_map(|place| places.sights(&place.id)).collect();
     for id in brief.must_see.iter().filter(|id| !sights.iter().any(|sight| sight.id == **id)) {
         wrong.push(format!("must_see \"{id}\" is not the id of a sight of {}", brief.destination.name));
+    }
+    wrong
+}
+
+fn destination_faults(brief: &Brief, places: &dyn Places) -> Vec<String> {
+    let destination = &brief.destination;
+    let mut wrong = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for place in destination.places() {
+        if !places.is_destination(&place.id) {
+            wrong.push(format!("\"{}\" in destination is not a destination", place.id));
+        }
+        if place.id == brief.origin.id {
+            wrong.push(format!("\"{}\" is both the origin and in destination", place.id));
+        }
+        if seen.contains(&place.id.as_str()) {
+            wrong.push(format!("\"{}\" is in destination twice", place.id));
+        }
+        seen.push(&place.id);
+    }
+    let count = destination.count as usize;
+    if count == 0 || count > seen.len() || count < destination.cities.len() || destination.count > CITIES_MAX {
+        wrong.push(format!(
+            "destination.count {count} does not fit {} cities and {} choices",
+            destination.cities.len(),
+            destination.choices.len()
+        ));
+    }
+    if seen.len() > PLACES_MAX {
+        wrong.push(format!("destination has {} cities; the most is {PLACES_MAX}", seen.len()));
     }
     wrong
 }
@@ -54,7 +82,7 @@ fn faults(brief: &Brief, places: &dyn Places) -> Vec<String> {
 mod tests {
     use chrono::NaiveDate;
     use domain::{
-        brief::{LodgingWish, Pace, Place, Travellers},
+        brief::{Destination, LodgingWish, Pace, Place, Travellers},
         money::{Currency, Money},
     };
 
@@ -66,13 +94,14 @@ mod tests {
         Brief {
             query: "q".to_owned(),
             origin: place("berlin", "Berlin"),
-            destination: place("lisbon", "Lisbon"),
+            destination: Destination::city(place("lisbon", "Lisbon")),
             start_date: NaiveDate::from_ymd_opt(2027, 5, 8).unwrap(),
             end_date: NaiveDate::from_ymd_opt(2027, 5, 11).unwrap(),
             travellers: Travellers { adults: 2, children: 0 },
             budget: Money::new(180_000, Currency::EUR),
             interests: vec![],
             cuisines: vec![],
+            meals_repeat: false,
             diet: vec![],
             pace: Pace::Moderate,
             lodging: LodgingWish::default(),
@@ -81,6 +110,7 @@ mod tests {
             avoid_sights: vec![],
             avoid_interests: vec![],
             assumptions: vec![],
+            sources: vec![],
             unread: vec![],
         }
     }
@@ -95,8 +125,7 @@ mod tests {
     fn a_patch_with_unknown_fields_or_nonsense_is_refused_with_all_reasons() {
         let places = Gazetteer::bundled();
         assert!(apply(&brief(), &json!({ "pase": "relaxed" }), places).is_err());
-        let patch =
-            json!({ "end_date": "2027-05-01", "travellers": { "adults": 0 }, "destination": { "id": "atlantis" } });
+        let patch = json!({ "end_date": "2027-05-01", "travellers": { "adults": 0 }, "destination": { "choices": [{ "id": "atlantis", "name": "Atlantis" }] } });
         assert_eq!(apply(&brief(), &patch, places).unwrap_err().len(), 3);
     }
 }

@@ -4,11 +4,12 @@
 
 mod edit;
 mod propose;
+mod relax;
 mod state;
 
 use std::time::Duration;
 
-use domain::gate::NewGate;
+use domain::{facts::Facts, gate::NewGate};
 use futures::try_join;
 use graph::{Ctx, Next, Node, StepError, StepResult, Workflow};
 use serde::Deserialize;
@@ -38,7 +39,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { approval_above_eur: 10_000, solver_nodes_max: 100_000, solver_ms_max: 5_000 }
+        Self { approval_above_eur: 10_000, solver_nodes_max: 100_000, solver_ms_max: 500 }
     }
 }
 
@@ -70,6 +71,10 @@ pub enum TravelNode {
     Understand,
     Research,
     Solve,
+    /// Looks for changes of a brief that has no plan.
+    Relax,
+    /// Goes on with the change that the person chose.
+    Choose,
     Verify,
     Propose,
     Decide,
@@ -77,14 +82,25 @@ pub enum TravelNode {
 }
 
 impl Node for TravelNode {
-    const ALL: &'static [Self] =
-        &[Self::Understand, Self::Research, Self::Solve, Self::Verify, Self::Propose, Self::Decide, Self::Finalise];
+    const ALL: &'static [Self] = &[
+        Self::Understand,
+        Self::Research,
+        Self::Solve,
+        Self::Relax,
+        Self::Choose,
+        Self::Verify,
+        Self::Propose,
+        Self::Decide,
+        Self::Finalise,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Understand => "understand",
             Self::Research => "research",
             Self::Solve => "solve",
+            Self::Relax => "relax",
+            Self::Choose => "choose",
             Self::Verify => "verify",
             Self::Propose => "propose",
             Self::Decide => "decide",
@@ -95,7 +111,7 @@ impl Node for TravelNode {
 
 impl Workflow for Travel {
     const NAME: &'static str = "travel";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     type Node = TravelNode;
     type State = State;
     type Services = Services;
@@ -104,11 +120,14 @@ impl Workflow for Travel {
     const START: TravelNode = TravelNode::Understand;
 
     fn edges(node: TravelNode) -> &'static [TravelNode] {
-        use TravelNode::{Decide, Finalise, Propose, Research, Solve, Understand, Verify};
+        use TravelNode::{Choose, Decide, Finalise, Propose, Relax, Research, Solve, Understand, Verify};
         match node {
             Understand => &[Understand, Research],
             Research => &[Solve],
-            Solve => &[Verify],
+            Solve => &[Verify, Relax],
+            Relax => &[Choose],
+            // An answer that is none of the offers is asked for again.
+            Choose => &[Research, Choose],
             Verify => &[Propose],
             Propose => &[Decide, Finalise],
             // An edited brief is researched and solved again; an edit that cannot be read is asked for again.
@@ -127,6 +146,8 @@ impl Workflow for Travel {
             TravelNode::Understand => "Reading the request".to_owned(),
             TravelNode::Research => format!("Looking for ways to {place}, beds, meals and sights"),
             TravelNode::Solve => format!("Searching the best plan for {place}"),
+            TravelNode::Relax => "Looking for what could be changed".to_owned(),
+            TravelNode::Choose => "Waiting for a choice".to_owned(),
             TravelNode::Verify => "Checking every rule".to_owned(),
             TravelNode::Propose => "Preparing the proposal".to_owned(),
             TravelNode::Decide => "Waiting for approval".to_owned(),
@@ -143,6 +164,8 @@ impl Workflow for Travel {
             TravelNode::Understand => understand(state, ctx).await,
             TravelNode::Research => research(state, ctx).await,
             TravelNode::Solve => solve(state, ctx).await,
+            TravelNode::Relax => relax::relax(state, ctx).await,
+            TravelNode::Choose => relax::choose(state, ctx),
             TravelNode::Verify => verify(state, ctx).await,
             TravelNode::Propose => propose::propose(state, ctx),
             TravelNode::Decide => propose::decide(state, ctx),
@@ -187,8 +210,8 @@ async fn research(state: &mut State, ctx: &Ctx<'_, Services>) -> StepResult<Trav
         ctx.run(&dining),
         ctx.run(&weather),
     )?;
-    let facts =
-        domain::facts::Facts { city: location.city, rate: location.rate, legs, lodgings, meals, sights, weather };
+    let (cities, rates) = (location.cities, location.rates);
+    let facts = Facts { cities, rates, legs, lodgings, meals, sights, weather };
     state.facts = Some(facts);
     Ok(Next::Go(TravelNode::Solve))
 }
@@ -199,7 +222,10 @@ async fn solve(state: &mut State, ctx: &Ctx<'_, Services>) -> StepResult<Travel>
             state.plan = Some(*plan);
             Ok(Next::Go(TravelNode::Verify))
         }
-        Drafted::Infeasible(infeasible) => Err(StepError::fatal("infeasible", infeasible.cause, infeasible.hint)),
+        Drafted::Infeasible(infeasible) => {
+            state.infeasible = Some(infeasible);
+            Ok(Next::Go(TravelNode::Relax))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use graph::StepError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{providers::Places, reading::Answer};
+use crate::{agents::Infeasible, planning::Relaxations, providers::Places, reading::Answer};
 
 /// What the workflow has decided so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub struct State {
     pub(super) brief: Option<Brief>,
     pub(super) facts: Option<Facts>,
     pub(super) plan: Option<Plan>,
+    /// Why there is no plan, while a way out is looked for.
+    pub(super) infeasible: Option<Infeasible>,
+    /// What the person may choose from.
+    pub(super) relaxations: Option<Relaxations>,
 }
 
 /// The result: the plan, with itself as Markdown beside it.
@@ -34,7 +38,7 @@ pub(crate) fn first_state(request: &PlanRequest) -> Value {
         reason = "the edge at which a request enters the workflow: its now is this instant"
     )]
     let now = Utc::now();
-    json!(State { request: request.clone(), now, asked: None, answers: vec![], brief: None, facts: None, plan: None })
+    json!(State::new(request.clone(), now))
 }
 
 /// A node was entered without what an earlier one must have left.
@@ -43,6 +47,20 @@ pub(super) fn missing(what: &str) -> StepError {
 }
 
 impl State {
+    pub(crate) fn new(request: PlanRequest, now: DateTime<Utc>) -> Self {
+        Self {
+            request,
+            now,
+            asked: None,
+            answers: vec![],
+            brief: None,
+            facts: None,
+            plan: None,
+            infeasible: None,
+            relaxations: None,
+        }
+    }
+
     pub(super) fn brief(&self) -> Result<&Brief, StepError> {
         self.brief.as_ref().ok_or_else(|| missing("the brief"))
     }

@@ -62,6 +62,7 @@ pub(super) fn services(km: f64, demand: &Demand) -> Vec<Service> {
             mode: TransportMode::Flight,
             depart: *depart,
             minutes: block_minutes(km, *stops),
+            seats: 1,
             fare_euro_cents: demand.full(usual_euro_cents(km)) * percent / 100,
             co2_kg: emissions::flight_kg(flown_km(km, *stops)),
             stops: *stops,

@@ -9,9 +9,9 @@ use super::{Service, Stops, Terminal, Trip, at, emissions, euro_cents, land, lan
 use crate::providers::gazetteer::City;
 
 /// Great-circle distances, in kilometres, over which each means of transport makes sense.
-const TRAIN_KM: RangeInclusive<f64> = 50.0..=1_200.0;
-const BUS_KM: RangeInclusive<f64> = 50.0..=800.0;
-const CAR_KM: RangeInclusive<f64> = 50.0..=1_000.0;
+const TRAIN_KM: RangeInclusive<f64> = 20.0..=1_200.0;
+const BUS_KM: RangeInclusive<f64> = 20.0..=800.0;
+const CAR_KM: RangeInclusive<f64> = 20.0..=1_000.0;
 
 /// Rails are this much longer than the great circle.
 const RAIL_DETOUR: f64 = 1.25;
@@ -106,7 +106,9 @@ pub(super) fn terminal(city: &City, mode: TransportMode) -> Terminal {
         TransportMode::Bus => {
             (format!("{} (coach station)", city.name), BUS_TRANSFER_MINUTES, STATION_TRANSFER_EURO_CENTS)
         }
-        TransportMode::Flight | TransportMode::Car => (city.name.clone(), CAR_TRANSFER_MINUTES, 0),
+        TransportMode::Flight | TransportMode::Car | TransportMode::Taxi => {
+            (city.name.clone(), CAR_TRANSFER_MINUTES, 0)
+        }
     };
     Terminal { label, at: city.at, transfer_minutes, transfer_cents, transfer_currency: Currency::EUR }
 }
@@ -123,6 +125,7 @@ fn trains(trip: &Trip<'_>, rail_km: f64, link: Link) -> Vec<Service> {
         mode: TransportMode::Train,
         depart: *depart,
         minutes,
+        seats: 1,
         fare_euro_cents: trip.demand.half(usual_cents),
         co2_kg: emissions::train_kg(rail_km),
         stops: Stops::None,
@@ -135,7 +138,7 @@ fn railway(trip: &Trip<'_>, link: Link) -> &'static Railway {
         return &TUNNEL_RAILWAY;
     }
     if trip.from.country != trip.to.country {
-        return &EUROPEAN_RAILWAY;
+        return if land::is_on_the_mainland(trip.from) { &EUROPEAN_RAILWAY } else { &OTHER_RAILWAY };
     }
     let domestic = RAILWAYS.iter().find(|(country, _)| *country == trip.from.country);
     match domestic {
@@ -154,6 +157,7 @@ fn buses(trip: &Trip<'_>, road_km: f64) -> Vec<Service> {
         mode: TransportMode::Bus,
         depart: *depart,
         minutes,
+        seats: 1,
         fare_euro_cents: trip.demand.half(usual_cents),
         co2_kg: emissions::coach_kg(road_km),
         stops: Stops::None,
@@ -161,7 +165,7 @@ fn buses(trip: &Trip<'_>, road_km: f64) -> Vec<Service> {
     departures.iter().map(service).collect()
 }
 
-/// One person's share of the cars that everybody needs.
+/// Each car is paid whole, however many sit in it.
 fn cars(trip: &Trip<'_>, road_km: f64, link: Link) -> Vec<Service> {
     let driving = road_km / CAR_KM_PER_HOUR * 60.0;
     let minutes = timetable_minutes(driving + (driving / CAR_REST_AFTER_MINUTES).floor() * CAR_REST_MINUTES);
@@ -173,7 +177,8 @@ fn cars(trip: &Trip<'_>, road_km: f64, link: Link) -> Vec<Service> {
         mode: TransportMode::Car,
         depart: *depart,
         minutes,
-        fare_euro_cents: euro_cents(per_car * f64::from(cars) / f64::from(trip.people)),
+        seats: SEATS_PER_CAR,
+        fare_euro_cents: euro_cents(per_car),
         co2_kg: emissions::car_kg(road_km, cars, trip.people),
         stops: Stops::None,
     };

@@ -1,6 +1,6 @@
 //! Which cities a train, a bus or a car can link without a ferry or a border that nobody crosses.
 //!
-//! Cautious: a link that exists may be missing here (Singapore to Kuala Lumpur), one that does not must not be here.
+//! Cautious: a link that exists may be missing here (Toronto to New York), one that does not must not be here.
 
 use crate::providers::gazetteer::City;
 
@@ -90,6 +90,9 @@ const ONLY_WITH: [(&str, &[&str]); 4] = [
     ),
 ];
 
+/// Neighbours elsewhere between which trains and buses run.
+const NEIGHBOURS: [(&str, &str); 2] = [("China", "Hong Kong"), ("Malaysia", "Singapore")];
+
 /// Where the trains through the Channel Tunnel stop on the mainland.
 const TUNNEL_CITIES: [&str; 4] = ["amsterdam", "brussels", "lille", "paris"];
 const UNITED_KINGDOM: &str = "United Kingdom";
@@ -107,7 +110,9 @@ pub(super) enum Link {
 pub(super) fn link(a: &City, b: &City) -> Option<Link> {
     match (island(a), island(b)) {
         (Some(first), Some(second)) => (first == second).then_some(Link::Land),
-        (None, None) if a.country == b.country || linked_on_the_mainland(a, b) => Some(Link::Land),
+        (None, None) if a.country == b.country || linked_on_the_mainland(a, b) || are_neighbours(a, b) => {
+            Some(Link::Land)
+        }
         (None, None) if through_the_tunnel(a, b) || through_the_tunnel(b, a) => Some(Link::ChannelTunnel),
         _ => None,
     }
@@ -128,6 +133,11 @@ fn linked_on_the_mainland(a: &City, b: &City) -> bool {
         only.is_none_or(|(_, countries)| countries.contains(&to.country.as_str()))
     };
     is_on_the_mainland(a) && is_on_the_mainland(b) && reaches(a, b) && reaches(b, a)
+}
+
+fn are_neighbours(a: &City, b: &City) -> bool {
+    let (a, b) = (a.country.as_str(), b.country.as_str());
+    NEIGHBOURS.contains(&(a, b)) || NEIGHBOURS.contains(&(b, a))
 }
 
 fn through_the_tunnel(british: &City, mainland: &City) -> bool {
@@ -155,6 +165,7 @@ mod tests {
             ("belfast", "dublin"),
             ("auckland", "wellington"),
             ("boston", "new-york"),
+            ("guangzhou", "hong-kong"),
         ] {
             assert_eq!(between(a, b), Some(Link::Land), "{a} {b}");
         }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::{
     brief::TransportMode,
-    facts::{Direction, FactKind, LegOption, Point, Provenance},
+    facts::{self, FactKind, LegOption, Point, Provenance},
     money::{Currency, ExchangeRate},
 };
 use futures::future;
@@ -43,15 +43,15 @@ pub struct FareModel {
     gazetteer: Arc<Gazetteer>,
 }
 
-/// One direction of the journey.
+/// What a query asks for.
 struct Trip<'a> {
-    direction: Direction,
     from: &'a City,
     to: &'a City,
     date: NaiveDate,
     demand: Demand,
     people: u32,
     nights: u32,
+    currency: Currency,
 }
 
 /// A departure of some means of transport, before it is put into the clocks and the currency of the cities.
@@ -60,7 +60,9 @@ struct Service {
     /// Local time at the place of departure.
     depart: NaiveTime,
     minutes: u32,
-    /// One person, without transfers, in hundredths of a euro.
+    /// People that one fare carries.
+    seats: u32,
+    /// For `seats` people, without transfers, in hundredths of a euro.
     fare_euro_cents: i64,
     /// Emissions of one person.
     co2_kg: u32,
@@ -85,6 +87,18 @@ struct Terminal {
     transfer_currency: Currency,
 }
 
+impl Terminal {
+    fn of(&self, city: &City) -> facts::Terminal {
+        facts::Terminal {
+            city_id: city.id.clone(),
+            name: self.label.clone(),
+            at: self.at,
+            time_zone: city.time_zone.name().to_owned(),
+            transfer_minutes: self.transfer_minutes,
+        }
+    }
+}
+
 impl FareModel {
     /// A model over the cities of this gazetteer.
     #[must_use]
@@ -93,24 +107,20 @@ impl FareModel {
     }
 
     fn legs(&self, query: &FareQuery, now: DateTime<Utc>) -> Result<Vec<LegOption>, ProviderError> {
-        let origin = self.get_city(&query.origin_id)?;
-        let destination = self.get_city(&query.destination_id)?;
-        if origin.id == destination.id {
+        let (from, to) = (self.get_city(&query.from_id)?, self.get_city(&query.to_id)?);
+        if from.id == to.id {
             return Ok(Vec::new());
         }
-        let nights = u32::try_from((query.return_date - query.outbound_date).num_days()).unwrap_or(0);
-        let trip = |direction, from, to, date| Trip {
-            direction,
+        let trip = Trip {
             from,
             to,
-            date,
-            demand: Demand::new(destination.at, date, now.date_naive()),
+            date: query.date,
+            demand: Demand::new(to.at, query.date, now.date_naive()),
             people: query.people.max(1),
-            nights,
+            nights: query.nights,
+            currency: query.currency,
         };
-        let outbound = trip(Direction::Outbound, origin, destination, query.outbound_date);
-        let back = trip(Direction::Return, destination, origin, query.return_date);
-        Ok([outbound, back].iter().flat_map(|trip| self.legs_of(trip, now)).collect())
+        Ok(self.legs_of(&trip, now))
     }
 
     fn get_city(&self, id: &str) -> Result<&City, ProviderError> {
@@ -126,7 +136,7 @@ impl FareModel {
         flights.iter().chain(&ground::services(trip)).filter_map(|service| self.leg(trip, service, now)).collect()
     }
 
-    /// The service in the clocks of both cities and in the destination's currency.
+    /// The service in the clocks of both cities and in the currency that was asked for.
     fn leg(&self, trip: &Trip<'_>, service: &Service, now: DateTime<Utc>) -> Option<LegOption> {
         let from = self.terminal(trip.from, service.mode)?;
         let to = self.terminal(trip.to, service.mode)?;
@@ -136,24 +146,20 @@ impl FareModel {
             service.minutes,
             trip.to.time_zone,
         )?;
-        let destination_side = match trip.direction {
-            Direction::Outbound => (to.at, to.transfer_minutes),
-            Direction::Return => (from.at, from.transfer_minutes),
-        };
         Some(LegOption {
-            id: leg_id(trip.direction, service),
-            direction: trip.direction,
+            id: leg_id(trip, service),
             mode: service.mode,
             price_cents: self.price_cents(trip, service, [&from, &to]),
-            from: from.label,
-            to: to.label,
-            at: destination_side.0,
+            currency: trip.currency,
+            seats: service.seats,
+            from: from.of(trip.from),
+            to: to.of(trip.to),
             date: trip.date,
             depart: service.depart,
             arrive: arrival.time(),
             arrive_day_offset: i32::try_from((arrival.date() - trip.date).num_days()).ok()?,
             duration_minutes: service.minutes,
-            transfer_minutes: destination_side.1,
+            stops: u32::from(service.stops == Stops::One),
             co2_kg: service.co2_kg,
             provenance: Provenance {
                 kind: FactKind::Estimate,
@@ -164,13 +170,9 @@ impl FareModel {
         })
     }
 
-    /// Fare and the transfers of both ends in the destination's currency, rounded to whole units.
+    /// Fare and the transfers of both ends, rounded to whole units of the currency.
     fn price_cents(&self, trip: &Trip<'_>, service: &Service, terminals: [&Terminal; 2]) -> i64 {
-        let destination = match trip.direction {
-            Direction::Outbound => trip.to,
-            Direction::Return => trip.from,
-        };
-        let rate = |from: Currency| -> ExchangeRate { self.gazetteer.rate(from, destination.currency) };
+        let rate = |from: Currency| -> ExchangeRate { self.gazetteer.rate(from, trip.currency) };
         let transfers: i64 = terminals
             .iter()
             .map(|terminal| rate(terminal.transfer_currency).convert_cents(terminal.transfer_cents))
@@ -188,7 +190,9 @@ impl FareModel {
                 transfer_cents: airport.transfer_cents,
                 transfer_currency: city.currency,
             }),
-            TransportMode::Train | TransportMode::Bus | TransportMode::Car => Some(ground::terminal(city, mode)),
+            TransportMode::Train | TransportMode::Bus | TransportMode::Car | TransportMode::Taxi => {
+                Some(ground::terminal(city, mode))
+            }
         }
     }
 }
@@ -199,17 +203,14 @@ impl Fares for FareModel {
     }
 }
 
-/// Such as `out-flight-0700` or `back-flight-0830-one-stop`.
-fn leg_id(direction: Direction, service: &Service) -> String {
-    let way = match direction {
-        Direction::Outbound => "out",
-        Direction::Return => "back",
-    };
+/// Such as `berlin-lisbon-2027-05-08-flight-0830-one-stop`.
+fn leg_id(trip: &Trip<'_>, service: &Service) -> String {
     let stops = match service.stops {
         Stops::None => "",
         Stops::One => "-one-stop",
     };
-    format!("{way}-{}-{}{stops}", service.mode, service.depart.format("%H%M"))
+    let depart = service.depart.format("%H%M");
+    format!("{}-{}-{}-{}-{depart}{stops}", trip.from.id, trip.to.id, trip.date, service.mode)
 }
 
 /// A time of the timetables below.

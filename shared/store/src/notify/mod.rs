@@ -1,0 +1,36 @@
+//! Alerts, where they are told, and the outbox through which all telling goes.
+//!
+//! Whoever changes something that people are told of writes the messages in the same transaction, one row for each address
+//! (`fan_out`); workers claim due rows under a lease and a fence, send, and write what became of it (`outbox`). So a message
+//! is sent at least once or ends on the dead list, and no process can lose one by dying.
+
+mod alert;
+mod channel;
+mod delivery;
+mod fan_out;
+mod outbox;
+mod raise;
+mod secret;
+mod webhook;
+
+pub use alert::AlertFilter;
+pub use delivery::DeliveryFilter;
+pub use outbox::{ClaimedDelivery, DeliveryTarget, DueDeliveries, Finish, Pace, Paces};
+pub use raise::Raised;
+
+pub(crate) use fan_out::{JOB_COLUMNS, job_messages};
+
+use domain::time::from_micros;
+use sea_orm::QueryResult;
+
+use crate::Error;
+
+/// A row's instant, by the column's name.
+fn at(row: &QueryResult, column: &str) -> Result<chrono::DateTime<chrono::Utc>, Error> {
+    Ok(from_micros(row.try_get("", column)?))
+}
+
+/// A row's instant that may be missing.
+fn at_optional(row: &QueryResult, column: &str) -> Result<Option<chrono::DateTime<chrono::Utc>>, Error> {
+    Ok(row.try_get::<Option<i64>>("", column)?.map(from_micros))
+}

@@ -1,0 +1,392 @@
+//! Sending: a worker takes due messages under a lease, and writes what became of them under the fence of its claim.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ChannelId, DeliveryId, Fence, TargetId, TenantId, WebhookId,
+    channel::{ChannelKind, Destination},
+    time::from_micros,
+    webhook::{Secret, WebhookEvent},
+};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+use super::{at, channel::read_destination, webhook::read_keys};
+use crate::{Error, Store, claim::micros, job::word};
+
+/// Messages of one target that are on their way at once, whatever its pace says.
+const IN_FLIGHT_MAX: u32 = 2;
+/// DueDeliveries rows that one claim looks at.
+const LOOKED_AT_MAX: u32 = 1_000;
+/// Claims take turns on Postgres by this advisory lock: what is in flight is counted before more is taken.
+const CLAIM_LOCK: i64 = 0x706f_7274_6f75_7462;
+
+/// How fast one kind of target may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The time that each message takes up.
+    pub interval: Duration,
+    /// Messages on their way at once, at most 2.
+    pub in_flight: u32,
+}
+
+/// How fast targets may be told, by kind. The limits hold over all workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paces {
+    /// Webhooks, and channels of that kind.
+    pub webhook: Pace,
+    pub email: Pace,
+    pub slack: Pace,
+    pub pagerduty: Pace,
+}
+
+impl Paces {
+    fn of(&self, kind: ChannelKind) -> Pace {
+        match kind {
+            ChannelKind::Webhook => self.webhook,
+            ChannelKind::Email => self.email,
+            ChannelKind::Slack => self.slack,
+            ChannelKind::Pagerduty => self.pagerduty,
+        }
+    }
+}
+
+/// Where a message goes, with the keys for it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DeliveryTarget {
+    /// An address, and the secrets that sign now, the newest first.
+    Webhook { url: String, secrets: Vec<Secret> },
+    /// A mailbox, Slack or PagerDuty.
+    Channel(Destination),
+}
+
+/// A message in a worker's hands.
+#[derive(Debug, Clone)]
+pub struct ClaimedDelivery {
+    pub id: DeliveryId,
+    pub tenant: TenantId,
+    pub event: WebhookEvent,
+    pub payload: String,
+    /// This one counted.
+    pub attempts: i32,
+    pub fence: Fence,
+    pub created_at: DateTime<Utc>,
+    pub claimed_at: DateTime<Utc>,
+    pub target_id: TargetId,
+    /// None: it was removed, or disabled.
+    pub target: Option<DeliveryTarget>,
+}
+
+/// What a claim found.
+#[derive(Debug, Clone, Default)]
+pub struct DueDeliveries {
+    pub deliveries: Vec<ClaimedDelivery>,
+    /// When the first target that is held back by its pace is free again, counted from the claim.
+    pub free_in: Option<Duration>,
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finish {
+    Delivered {
+        status: Option<u16>,
+    },
+    Retry {
+        error: String,
+        status: Option<u16>,
+        after: Duration,
+    },
+    Dead {
+        error: String,
+        status: Option<u16>,
+    },
+    /// The receiver wants nothing any more: a webhook is disabled, and what it was still to be told is dead.
+    Gone {
+        error: String,
+        status: Option<u16>,
+    },
+    /// It was not tried: somebody else may, at once, and the attempt does not count.
+    Released,
+}
+
+/// A due message, and what is known of its target.
+struct Candidate {
+    id: DeliveryId,
+    target: TargetId,
+    pace: Pace,
+    in_flight: u32,
+}
+
+impl Store {
+    /// Takes due messages, and those whose lease ran out: the oldest of each target, as many as its pace allows. So a target
+    /// that stalls or has a long backlog keeps no other one waiting.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn claim_deliveries(&self, limit: usize, lease: Duration, paces: &Paces) -> Result<DueDeliveries, Error> {
+        // The usual answer, from one probe of an index.
+        let sql = "SELECT 1 AS found FROM deliveries WHERE finished_at IS NULL AND next_at <= {now} LIMIT 1";
+        if limit == 0 || (self.is_fenced() && self.sql.one(&self.write, sql, []).await?.is_none()) {
+            return Ok(DueDeliveries::default());
+        }
+        let tx = self.begin().await?;
+        let due = self.claim_in(&tx, limit, lease, paces).await;
+        match &due {
+            Ok(_) => tx.commit().await?,
+            Err(_) => tx.rollback().await?,
+        }
+        due
+    }
+
+    async fn claim_in(
+        &self,
+        tx: &impl ConnectionTrait,
+        limit: usize,
+        lease: Duration,
+        paces: &Paces,
+    ) -> Result<DueDeliveries, Error> {
+        if !self.takes_turn(tx).await? {
+            return Ok(DueDeliveries::default());
+        }
+        let candidates = self.candidates(tx, paces).await?;
+        let mut taken: BTreeMap<TargetId, (u32, Pace)> = BTreeMap::new();
+        let mut ids = Vec::new();
+        for candidate in candidates {
+            let (count, _) = taken.entry(candidate.target).or_insert((0, candidate.pace));
+            if ids.len() < limit && candidate.in_flight + *count < candidate.pace.in_flight.min(IN_FLIGHT_MAX) {
+                *count += 1;
+                ids.push(candidate.id);
+            }
+        }
+        let mut due = DueDeliveries::default();
+        if !ids.is_empty() {
+            let sql = format!(
+                "UPDATE deliveries SET status = 'sending', attempts = attempts + 1, fence = fence + 1, next_at = {{now}} + $1 \
+                 WHERE id IN ({}) AND finished_at IS NULL RETURNING *, {{now}} AS now",
+                self.ids_in("$2")
+            );
+            let rows = self.sql.all(tx, &sql, [micros(lease).into(), self.ids_json(&ids)]).await?;
+            self.note_paces(tx, &taken).await?;
+            due.deliveries = self.with_targets(tx, &rows).await?;
+        }
+        due.free_in = self.free_in(tx).await?;
+        Ok(due)
+    }
+
+    /// False: another worker is claiming right now.
+    async fn takes_turn(&self, tx: &impl ConnectionTrait) -> Result<bool, Error> {
+        if !self.sql.is_postgres() {
+            return Ok(true);
+        }
+        let sql = format!("SELECT pg_try_advisory_xact_lock({CLAIM_LOCK}) AS mine");
+        let row = self.sql.one(tx, &sql, []).await?;
+        Ok(row.is_some_and(|row| row.try_get("", "mine").unwrap_or(false)))
+    }
+
+    /// The oldest due messages of each target that may be told now, the most overdue first.
+    async fn candidates(&self, tx: &impl ConnectionTrait, paces: &Paces) -> Result<Vec<Candidate>, Error> {
+        // Targets are found by jumping from one to the next in an index: their backlogs may be long.
+        let is_due =
+            if self.is_fenced() { "x.next_at <= {now}" } else { "(x.next_at <= {now} OR x.status = 'sending')" };
+        let oldest = if self.sql.is_postgres() {
+            format!(
+                "JOIN LATERAL (SELECT x.id, x.next_at FROM deliveries x WHERE x.target_id = t.id AND x.finished_at IS NULL \
+                 AND {is_due} ORDER BY x.next_at LIMIT {IN_FLIGHT_MAX}) d ON true"
+            )
+        } else {
+            format!(
+                "JOIN (SELECT x.id, x.next_at, x.target_id, row_number() OVER (PARTITION BY x.target_id ORDER BY x.next_at) AS place \
+                 FROM deliveries x WHERE x.finished_at IS NULL AND {is_due}) d \
+                 ON d.target_id = t.id AND d.place <= {IN_FLIGHT_MAX}"
+            )
+        };
+        let sql = format!(
+            "WITH RECURSIVE t(id) AS (\
+                SELECT * FROM (SELECT target_id FROM deliveries WHERE finished_at IS NULL ORDER BY target_id LIMIT 1) f \
+                UNION ALL SELECT (SELECT n.target_id FROM deliveries n WHERE n.finished_at IS NULL AND n.target_id > t.id \
+                    ORDER BY n.target_id LIMIT 1) FROM t WHERE t.id IS NOT NULL) \
+             SELECT d.id, t.id AS target_id, COALESCE(c.kind, 'webhook') AS kind, \
+                (SELECT count(*) FROM deliveries s WHERE s.target_id = t.id AND s.status = 'sending' AND s.next_at > {{now}}) AS in_flight \
+             FROM t {oldest} LEFT JOIN delivery_paces p ON p.target_id = t.id LEFT JOIN channels c ON c.id = t.id \
+             WHERE COALESCE(p.free_at, 0) <= {{now}} ORDER BY d.next_at LIMIT {LOOKED_AT_MAX}"
+        );
+        let rows = self.sql.all(tx, &sql, []).await?;
+        rows.iter()
+            .map(|row| {
+                let kind = word(row, "channels", "kind", ChannelKind::from_word)?;
+                let in_flight: i64 = row.try_get("", "in_flight")?;
+                Ok(Candidate {
+                    id: row.try_get("", "id")?,
+                    target: row.try_get("", "target_id")?,
+                    pace: paces.of(kind),
+                    in_flight: if self.is_fenced() { u32::try_from(in_flight).unwrap_or(u32::MAX / 2) } else { 0 },
+                })
+            })
+            .collect()
+    }
+
+    /// Holds the targets back for as long as what was taken takes up.
+    async fn note_paces(
+        &self,
+        tx: &impl ConnectionTrait,
+        taken: &BTreeMap<TargetId, (u32, Pace)>,
+    ) -> Result<(), Error> {
+        let mut places = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        for (target, (count, pace)) in taken.iter().filter(|(_, (count, _))| *count > 0) {
+            places.push(format!("(${}, {{now}} + ${})", values.len() + 1, values.len() + 2));
+            values.extend([(*target).into(), micros(pace.interval * *count).into()]);
+        }
+        let sql = format!(
+            "INSERT INTO delivery_paces (target_id, free_at) VALUES {} \
+             ON CONFLICT (target_id) DO UPDATE SET free_at = excluded.free_at",
+            places.join(", ")
+        );
+        self.sql.execute(tx, &sql, values).await?;
+        Ok(())
+    }
+
+    async fn free_in(&self, tx: &impl ConnectionTrait) -> Result<Option<Duration>, Error> {
+        let sql = "SELECT min(free_at) - {now} AS wait FROM delivery_paces WHERE free_at > {now}";
+        let Some(row) = self.sql.one(tx, sql, []).await? else { return Ok(None) };
+        let wait: Option<i64> = row.try_get("", "wait")?;
+        Ok(wait.map(|wait| Duration::from_micros(u64::try_from(wait).unwrap_or(0))))
+    }
+
+    /// Reads the targets of what was claimed, those of each kind at once.
+    async fn with_targets(
+        &self,
+        tx: &impl ConnectionTrait,
+        rows: &[QueryResult],
+    ) -> Result<Vec<ClaimedDelivery>, Error> {
+        let ids = rows.iter().map(|row| row.try_get::<TargetId>("", "target_id")).collect::<Result<Vec<_>, _>>()?;
+        let mut targets: HashMap<TargetId, DeliveryTarget> = HashMap::new();
+        let sql = format!("SELECT *, {{now}} AS now FROM webhooks WHERE enabled AND id IN ({})", self.ids_in("$1"));
+        for row in self.sql.all(tx, &sql, [self.ids_json(&ids)]).await? {
+            let secrets = read_keys(&row)?.valid(at(&row, "now")?);
+            let target = DeliveryTarget::Webhook { url: row.try_get("", "url")?, secrets };
+            targets.insert(row.try_get::<WebhookId>("", "id")?.into(), target);
+        }
+        let sql = format!("SELECT * FROM channels WHERE id IN ({})", self.ids_in("$1"));
+        for row in self.sql.all(tx, &sql, [self.ids_json(&ids)]).await? {
+            let secret: Option<String> = row.try_get("", "secret")?;
+            let target = match read_destination(&row)? {
+                Destination::Webhook(webhook) => {
+                    DeliveryTarget::Webhook { url: webhook.url, secrets: secret.into_iter().map(Secret::new).collect() }
+                }
+                other => DeliveryTarget::Channel(other),
+            };
+            targets.insert(row.try_get::<ChannelId>("", "id")?.into(), target);
+        }
+        rows.iter().zip(ids).map(|(row, id)| read_claimed(row, id, targets.get(&id).cloned())).collect()
+    }
+
+    /// Writes what became of an attempt. False: the lease ran out, and somebody else has the message, so nothing was written.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn finish_delivery(&self, claimed: &ClaimedDelivery, finish: &Finish) -> Result<bool, Error> {
+        let tx = self.begin().await?;
+        let finished = self.finish_in(&tx, claimed, finish).await;
+        match &finished {
+            Ok(_) => tx.commit().await?,
+            Err(_) => tx.rollback().await?,
+        }
+        finished
+    }
+
+    async fn finish_in(
+        &self,
+        tx: &impl ConnectionTrait,
+        claimed: &ClaimedDelivery,
+        finish: &Finish,
+    ) -> Result<bool, Error> {
+        let status_of = |status: &Option<u16>| Value::from(status.map(i32::from));
+        // The first two parameters are the claim; then the answer's status, the error, and a span.
+        let (set, status, error, after) = match finish {
+            Finish::Delivered { status } => (
+                "status = 'delivered', response_status = $3, last_error = $4, finished_at = {now} + $5",
+                status_of(status),
+                None,
+                Duration::ZERO,
+            ),
+            Finish::Retry { error, status, after } => (
+                "status = 'pending', response_status = $3, last_error = $4, next_at = {now} + $5",
+                status_of(status),
+                Some(error),
+                *after,
+            ),
+            Finish::Dead { error, status } | Finish::Gone { error, status } => (
+                "status = 'dead', response_status = $3, last_error = $4, finished_at = {now} + $5",
+                status_of(status),
+                Some(error),
+                Duration::ZERO,
+            ),
+            Finish::Released => (
+                "status = 'pending', attempts = attempts - 1, response_status = COALESCE($3, response_status), \
+                 last_error = COALESCE($4, last_error), next_at = {now} + $5",
+                status_of(&None),
+                None,
+                Duration::ZERO,
+            ),
+        };
+        let sql = format!("UPDATE deliveries SET {set} WHERE id = $1 AND fence = $2 AND status = 'sending'");
+        let values: Vec<Value> =
+            vec![claimed.id.into(), claimed.fence.0.into(), status, error.cloned().into(), micros(after).into()];
+        if self.sql.execute(tx, &sql, values).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.note_outcome(tx, claimed, finish).await?;
+        Ok(true)
+    }
+
+    /// Tells the webhook, if it is one, how it does.
+    async fn note_outcome(
+        &self,
+        tx: &impl ConnectionTrait,
+        claimed: &ClaimedDelivery,
+        finish: &Finish,
+    ) -> Result<(), Error> {
+        let target: Value = claimed.target_id.into();
+        match finish {
+            Finish::Released => {}
+            Finish::Delivered { .. } => {
+                let sql = "UPDATE webhooks SET failures = 0, last_error = NULL WHERE id = $1 AND failures > 0";
+                self.sql.execute(tx, sql, [target]).await?;
+            }
+            Finish::Retry { error, .. } | Finish::Dead { error, .. } => {
+                let sql = "UPDATE webhooks SET failures = failures + 1, last_error = $2 WHERE id = $1";
+                self.sql.execute(tx, sql, [target, error.clone().into()]).await?;
+            }
+            Finish::Gone { error, .. } => {
+                let sql = "UPDATE webhooks SET enabled = false, failures = failures + 1, last_error = $2, updated_at = {now} \
+                           WHERE id = $1";
+                self.sql.execute(tx, sql, [target, error.clone().into()]).await?;
+                self.bury(tx, claimed.target_id, "the receiver answered 410 Gone to another message").await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_claimed(
+    row: &QueryResult,
+    target_id: TargetId,
+    target: Option<DeliveryTarget>,
+) -> Result<ClaimedDelivery, Error> {
+    Ok(ClaimedDelivery {
+        id: row.try_get("", "id")?,
+        tenant: row.try_get("", "tenant_id")?,
+        event: word(row, "deliveries", "event", WebhookEvent::from_word)?,
+        payload: row.try_get("", "payload")?,
+        attempts: row.try_get("", "attempts")?,
+        fence: Fence(row.try_get("", "fence")?),
+        created_at: at(row, "created_at")?,
+        claimed_at: from_micros(row.try_get("", "now")?),
+        target_id,
+        target,
+    })
+}
