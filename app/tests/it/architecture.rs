@@ -24,6 +24,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("graph", &[]),
     ("recurrence", &[]),
+    ("rig", &[]),
     ("solver", &[]),
     ("migrations", &[]),
 ];

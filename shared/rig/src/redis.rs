@@ -1,0 +1,137 @@
+//! A Redis of our own, without persistence: what is killed has forgotten everything.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::Command,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use crate::{Error, Process, Signal, free_port, places};
+
+/// What redis-server prints when it listens.
+const READY: &str = "eady to accept connections";
+const START_MAX: Duration = Duration::from_secs(10);
+/// An answer takes no longer.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// The longest answer that is read.
+const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
+
+/// A redis-server on a port of its own, killed when dropped.
+pub struct Redis {
+    // Before its folder, so that it is dropped first.
+    process: Option<Process>,
+    port: u16,
+    home: TempDir,
+}
+
+impl Redis {
+    /// Starts one and waits until it listens.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] without a redis-server, [`Error::NotReady`].
+    pub fn start() -> Result<Self, Error> {
+        let mut redis = Self { process: None, port: free_port()?, home: places::folder()? };
+        redis.resume_after_kill()?;
+        Ok(redis)
+    }
+
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The same before and after a restart.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Kill -9: whatever it held is gone, and nobody answers.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts an empty one at the same address after [`Redis::kill`].
+    ///
+    /// # Errors
+    /// [`Error::NotReady`].
+    pub fn resume_after_kill(&mut self) -> Result<(), Error> {
+        let mut command = Command::new("redis-server");
+        command
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", ""])
+            .args(["--port", &self.port.to_string(), "--dir"])
+            .arg(self.home.path());
+        let mut process = Process::start("redis-server", command)?;
+        if process.wait_for_line(READY, START_MAX).is_none() {
+            let said = process.last_words(20);
+            return Err(Error::NotReady { name: "redis-server".to_owned(), within_s: START_MAX.as_secs(), said });
+        }
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// FLUSHALL: everything it holds is gone, and no connection breaks.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when it does not answer.
+    pub fn flush(&self) -> Result<(), Error> {
+        self.command(&["FLUSHALL"]).map(drop)
+    }
+
+    /// Stands still without closing a connection, or goes on.
+    pub fn signal(&mut self, told: Signal) {
+        if let Some(process) = &mut self.process {
+            process.signal(told);
+        }
+    }
+
+    /// Bytes in use, as it says itself.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Answer`].
+    pub fn used_bytes(&self) -> Result<u64, Error> {
+        let answer = self.command(&["INFO", "memory"])?;
+        let used = answer.lines().find_map(|line| line.strip_prefix("used_memory:"));
+        used.and_then(|bytes| bytes.trim().parse().ok())
+            .ok_or_else(|| Error::Answer(format!("Redis does not say what it uses: {answer}")))
+    }
+
+    /// Sends a command and gives the answer's text: a simple one, a number, or one string.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when it does not answer, [`Error::Answer`] when it answers with an error.
+    pub fn command(&self, words: &[&str]) -> Result<String, Error> {
+        let asked = format!("redis does not answer {}", words.join(" "));
+        let answer = ask(self.port, words).map_err(Error::refused(&asked))?;
+        match answer.strip_prefix('-') {
+            Some(error) => Err(Error::Answer(format!("{asked}: {error}"))),
+            None => Ok(answer),
+        }
+    }
+}
+
+fn ask(port: u16, words: &[&str]) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(ANSWER_MAX))?;
+    let mut request = format!("*{}\r\n", words.len());
+    for word in words {
+        request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+    }
+    stream.write_all(request.as_bytes())?;
+    let mut answer = BufReader::new(stream.take(ANSWER_BYTES_MAX));
+    let mut head = String::new();
+    answer.read_line(&mut head)?;
+    let head = head.trim_end();
+    match head.split_at_checked(1) {
+        Some(("+" | ":", text)) => Ok(text.to_owned()),
+        Some(("$", length)) => {
+            let mut text = vec![0; length.parse::<usize>().unwrap_or(0)];
+            answer.read_exact(&mut text)?;
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        }
+        _ => Ok(head.to_owned()),
+    }
+}
