@@ -46,6 +46,9 @@ struct Day {
     is_ambiguous: bool,
 }
 
+/// Letters between the two ends of a span of which only one names the month.
+const NEAR_MAX: usize = 64;
+
 static DAY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\b(?:(?P<weekday>{weekday})\.?,? (?:the )?)?(?:(?P<iy>[0-9]{4})[-/](?P<im>[0-9]{1,2})[-/](?P<id>[0-9]{1,2})|(?P<na>[0-9]{1,2})(?P<sep>[./-]) ?(?P<nb>[0-9]{1,2})[./-] ?(?P<ny>[0-9]{4}|[0-9]{2})|(?P<d1>[0-9]{1,2})(?:st|nd|rd|th|\.)?(?: day)?(?: of)?[ -]?(?P<m1>{month})\b\.?(?:[ ,-]{0,2}(?:of )?(?P<y1>(?:19|20|21)[0-9]{2})|,? ?'(?P<s1>[0-9]{2}))?|(?P<m2>{month})\b\.? ?(?:the )?(?P<d2>[0-9]{1,2})(?:st|nd|rd|th)?(?:[ ,]{1,2}(?P<y2>(?:19|20|21)[0-9]{2})|,? ?'(?P<s2>[0-9]{2}))?)\b",
@@ -62,10 +65,12 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
         r"^,? ?(?:(?:and )?(?:-+>?|to|until|till|til|through|thru|and|/|up to|up until|ending|ends?|concludes?|conclude|concluding|leaving|leave|returning|return|returns|back|coming back|come back|flying back|fly back|flying home|going home|home|departing|checking out)(?: (?:on|by|by the|until))?:? ?(?:the |on )?)$",
     )
 });
+/// How a person says that a trip ends on a day.
+const BACK: &str = "(?:and |then |and then |before )?(?:return(?:s|ing)?|(?:com|go|fly|head|travell?|driv|mak)(?:es|s|e|ing)? (?:my way |our way |their way )?(?:back|home)(?: home)?|(?:be |being |get |getting |am |are |is )?back(?: home)?|finish(?:es|ing)?|end(?:s|ing)?|conclud(?:es|e|ing)|wrap(?:s|ping)? up)(?: home)?(?: it)?(?: on| by)?";
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^(?:, ?(?:the )?[0-9]{1,2}(?:st|nd|rd|th))*,? ?(?P<join>-|to|until|till|til|through|thru|and|&|up to|/) ?(?:on )?(?:the )?(?P<day>[0-9]{1,2})(?P<ordinal>st|nd|rd|th)?\b(?:,? (?P<year>(?:19|20|21)[0-9]{2})\b)?",
-    )
+    pattern(&format!(
+        r"^(?:, ?(?:the )?[0-9]{{1,2}}(?:st|nd|rd|th))*,? ?(?P<join>-|to|until|till|til|through|thru|and|&|up to|/|(?P<back>{BACK})) ?(?:on )?(?:the )?(?P<day>[0-9]{{1,2}})(?P<ordinal>st|nd|rd|th)?\b(?:,? (?P<year>(?:19|20|21)[0-9]{{2}})\b)?",
+    ))
 });
 /// What makes the number of a tail something else: "12 May and 2 people".
 static NO_TAIL: LazyLock<Regex> = LazyLock::new(|| {
@@ -83,6 +88,12 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?:\b(?P<weekday>{weekday})\.?,? (?:the )?)?\b(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?\.? ?(?:-|to|until|till|through|thru|and|&|/) ?(?:the )?(?:{weekday},? )?$",
     )
+});
+/// "Leaving on the 12th and returning on" a day of May.
+static HEAD_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?:\b(?P<weekday>{{weekday}})\.?,? (?:the )?)?\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th),? {BACK} ?(?:the )?(?:{{weekday}},? )?$"
+    ))
 });
 static UNTIL_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -230,8 +241,8 @@ fn numeric(a: &str, b: &str, separator: &str, year: Option<&str>, style: Option<
 fn span(text: &mut Text<'_>, first: &Day) -> Option<(Day, Day)> {
     let others = |day: u32, range: Range<usize>| Day { day, range, weekday: None, ..first.clone() };
     let open = text.open().to_owned();
-    let before = &open[open.ceil_char_boundary(first.range.start.saturating_sub(32))..first.range.start];
-    if let Some(head) = HEAD.captures(before) {
+    let before = &open[open.ceil_char_boundary(first.range.start.saturating_sub(NEAR_MAX))..first.range.start];
+    if let Some(head) = HEAD.captures(before).or_else(|| HEAD_BACK.captures(before)) {
         let start = others(head["day"].parse().ok()?, first.range.clone());
         let from = first.range.start - (before.len() - head.get(0)?.start());
         let head = from..first.range.start;
@@ -239,7 +250,7 @@ fn span(text: &mut Text<'_>, first: &Day) -> Option<(Day, Day)> {
         text.take(head, Field::EndDate);
         return Some((start, first.clone()));
     }
-    let after = &open[first.range.end..open.floor_char_boundary(first.range.end + 32)];
+    let after = &open[first.range.end..open.floor_char_boundary(first.range.end + NEAR_MAX)];
     let next = days(text, None).into_iter().find(|day| day.range.start > first.range.end);
     let joins = next.as_ref().is_some_and(|next| CONNECTOR.is_match(&open[first.range.end..next.range.start]));
     if joins {
@@ -247,9 +258,9 @@ fn span(text: &mut Text<'_>, first: &Day) -> Option<(Day, Day)> {
     }
     let tail = TAIL.captures(after)?;
     let end = tail.get(0)?.end();
-    let joins_people = ["and", "&", "/"].contains(&&tail["join"])
-        && tail.name("ordinal").is_none()
-        && !text.before(first.range.start).contains("between");
+    let joins_people = tail.name("ordinal").is_none()
+        && (tail.name("back").is_some()
+            || (["and", "&", "/"].contains(&&tail["join"]) && !text.before(first.range.start).contains("between")));
     if NO_TAIL.is_match(&after[end..]) || joins_people {
         return None;
     }
@@ -382,11 +393,15 @@ mod tests {
             "in May 2027, from the 12th to the 16th",
             "May 12th, 13th, 14th, 15th and 16th",
             "from May 12th through the 16th, 2027",
+            "leaving on May 12th, 2027 and returning on the 16th",
+            "leave on the 12th of May 2027 and come back home on the 16th",
+            "leaving on the 12th and flying home on May 16th, 2027",
         ] {
             assert_eq!(written(request), expected, "{request}");
         }
         assert_eq!(written("28 Dec - 3 Jan"), Some(Ok(Written::Between(day(2026, 12, 28), day(2027, 1, 3)))));
         assert_eq!(written("until 16 May"), Some(Ok(Written::Until(day(2027, 5, 16)))));
+        assert_eq!(written("5 of us, returning on 16 May"), Some(Ok(Written::Until(day(2027, 5, 16)))));
         assert_eq!(written("12 May and 2 people"), Some(Ok(Written::From(day(2027, 5, 12)))));
     }
 

@@ -79,7 +79,7 @@ pub(super) const NOT_FOOD: &[&str] = &[
 ];
 /// Words that say what a sentence is about, where it names kitchens.
 pub(super) const LABELS: &[&str] =
-    &["food", "culinary", "gastronomic", "gastronomy", "tasting", "eating", "cook", "specialty"];
+    &["food", "culinary", "gastronomic", "gastronomy", "tasting", "eating", "cook", "specialty", "foodwise"];
 /// The sentences that speak about eating, and those right after them: "What about food? Thai and Greek, please."
 pub(super) fn sentences_about_eating(tokens: &[Token]) -> HashSet<usize> {
     const VERBS: &[&str] = &[
@@ -107,6 +107,9 @@ pub(super) fn sentences_about_eating(tokens: &[Token]) -> HashSet<usize> {
         "feast",
         "indulge",
         "indulging",
+        "foodwise",
+        "diningwise",
+        "cuisinewise",
     ];
     let is_eating = |token: &&Token| {
         let entry = lexicon::find(std::iter::once(token.stem.as_str()));
@@ -120,7 +123,25 @@ pub(super) fn sentences_about_eating(tokens: &[Token]) -> HashSet<usize> {
     let mut sentences: HashSet<usize> =
         tokens.iter().filter(is_eating).flat_map(|token| [token.sentence, token.sentence + 1]).collect();
     sentences.extend(liked_peoples(tokens));
+    sentences.extend(lists_of_peoples(tokens));
     sentences
+}
+
+/// "American, Thai and Greek, please.": a sentence that names peoples and nothing else lists kitchens.
+fn lists_of_peoples(tokens: &[Token]) -> impl Iterator<Item = usize> {
+    const BETWEEN: &[&str] = &["and", "or", "plus", "also", "please", "preferably", "ideally", "maybe", "both"];
+    let lists = |sentence: &[Token]| {
+        let mut words = sentence.iter().map(|token| token.stem.as_str());
+        words.clone().any(is_people) && words.all(|word| is_people(word) || BETWEEN.contains(&word))
+    };
+    tokens
+        .chunk_by(|left, right| left.sentence == right.sentence)
+        .filter(move |sentence| lists(sentence))
+        .map(|sentence| sentence[0].sentence)
+}
+
+fn is_people(word: &str) -> bool {
+    lexicon::find(std::iter::once(word)).is_some_and(|entry| matches!(entry.meaning, Meaning::Nation(_)))
 }
 
 /// "We love Thai.": a people's name that a sentence likes and ends with is a kitchen.
@@ -128,9 +149,6 @@ fn liked_peoples(tokens: &[Token]) -> impl Iterator<Item = usize> {
     const LIKINGS: &[&str] = &["love", "like", "enjoy", "prefer", "fancy", "adore", "want"];
     const ALL: &[&str] = &["thing", "everything", "anything", "all"];
     let ends = |index: usize| tokens.get(index + 1).is_none_or(|next| next.sentence != tokens[index].sentence);
-    let is_people = |word: &str| {
-        lexicon::find(std::iter::once(word)).is_some_and(|entry| matches!(entry.meaning, Meaning::Nation(_)))
-    };
     (0..tokens.len()).filter(move |index| ends(*index) && is_people(&tokens[*index].stem)).filter_map(|index| {
         let sentence = tokens[index].sentence;
         let before = tokens[..index].iter().rev().take_while(|token| token.sentence == sentence);

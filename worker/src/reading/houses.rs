@@ -35,7 +35,7 @@ const LETS: &str = "(?:let(?:s|ting)?|allow(?:s|ed|ing)?|permit(?:s|ted|ting)?|p
 const SUITS: &str = "(?:good|ideal|fit|great|perfect|safe|comfortable|equipped|ready|nice|designed|geared|happy) (?:for|to|with|towards?)";
 /// Words between a permission and its thing.
 const BETWEEN: &str = "(?: (?:for|of|to|us|our|the|a|an|any|having|have|hosting|host|holding|hold|throwing|throw|organi[sz]e|organi[sz]ing|bring|bringing|all|both|small|large|little|big|family|families|and|or|with|some|in|the house|house|occasional|private|young|indoor|their|travell?ing|accompanying|keeping|keep|who|receiv(?:e|ing)|invit(?:e|ing)|entertain(?:ing)?|you|guests|guests who|having|people|light|birthday|dinner|noise and|being|smoking|pets|parties|visitors|children|kids|be|including),?){0,7}?";
-const ALLOWED: &str = "(?:allowed|permitted|permissible|welcomed?|accepted|acceptable|accommodated|okay|ok|fine|possible|tolerated|in order|can stay|may stay|can sleep|(?:not|[a-z]+n't) (?:be )?(?:prohibited|forbidden|banned|restricted|a problem|an issue))";
+const ALLOWED: &str = "(?:allowed|permitted|permissible|welcomed?|accepted|acceptable|accommodated|okay|ok|fine|possible|tolerated|in order|can stay|may stay|can sleep|(?:can|may|could|might) (?:also )?be (?:held|hosted|thrown|organi[sz]ed|had|brought|kept|received|invited)|(?:not|[a-z]+n't) (?:be )?(?:prohibited|forbidden|banned|restricted|a problem|an issue))";
 
 /// A pattern, and whether a house must stand in its sentence.
 struct Rule {
@@ -162,18 +162,20 @@ const fn own(rule: HouseRule) -> &'static [&'static str] {
         HouseRule::Parties => &[
             r"\b(?:host|hosting|throw|throwing|hold|holding|organi[sz]e|organi[sz]ing|have|having|celebrate with|put on)(?: (?:a|an|some|our|the|small|big|large|little|private|few|house|birthday|dinner|occasional|couple of|any|lively|of|good|wild|several|multiple|many|two|three|get-together or)){0,4} (?:part(?:y|ies)|get-?togethers?|gatherings?)\b",
             r"\b(?:able|free|freedom|space|room|place|want|like|love|plan|flexibility|somewhere|where we can|allowed|us) (?:to|for) (?:party|hosting parties|parties|partying)\b",
-            r"\b(?:somewhere|place|accommodations?|rooms?|hotel|house|where) (?:where )?(?:we can |you can |to )part(?:y|ies)\b",
+            r"\b(?:where|in which) (?:we|you|one|everyone) (?:can|could|may|might|are able to|are free to) (?:also )?part(?:y|ies)\b",
+            r"\b(?:somewhere|accommodations?|hotel|house) to party\b",
             r"\bpart(?:y|ies) (?:venue|hosting|house)\b",
         ],
         HouseRule::Pets => &[
             r"\b(?:bring(?:ing)?|tak(?:e|ing)(?: along)?|travel(?:l)?ing (?:together |along )?(?:with|alongside)|travel (?:together |along )?with|accompanied by|along with|joined by|with|have|has|having|and|plus|including)(?: along| with us)? (?:(?:a|an|our|my|the|his|her|their|one|two|three|some|both|[0-9]) )?(?:(?:small|little|big|large|old|two|three|beloved|dear|furry|pet|golden|well-behaved|lovely|friendly|own|elderly|young|house-trained) ){0,2}(?:pets?|dogs?|cats?|pupp(?:y|ies)|kittens?|furry (?:friends?|companions?|family members?)|four-legged (?:friends?|companions?))(?: along| with us| too)*\b",
             r"\b(?:our|my|the) (?:(?:[a-z-]+) ){0,2}(?:pets?|dogs?|cats?|pupp(?:y|ies)|furry (?:friends?|companions?)) (?:is|are|will|comes?|coming|join|joins|joining|travels?|travell?ing|along|too|with us|need|needs)\b",
             r"\bpets? (?:in tow|along|with us|too)\b",
+            r"(?:\+|&) ?(?:(?:a|our|my|the|one|two|[0-9]) )?(?:pets?|dogs?|cats?|pupp(?:y|ies)|kittens?)\b",
         ],
         HouseRule::Visitors => &[
             r"\b(?:receiv(?:e|ing)|have|having|host(?:ing)?|invit(?:e|ing)|entertain(?:ing)?|welcom(?:e|ing)|bring(?:ing)?(?: in| back| over)?|see|expect(?:ing)?|get|getting)(?: (?:a|any|some|our|few|occasional|the|local|outside|in|overnight|additional|friends and|friends or|other|own|couple of|over)){0,3} (?:visitors?|guests(?: over| around| round| in)?|company over|visits from (?:friends|family|others))\b",
             r"\b(?:hav(?:e|ing)|invit(?:e|ing)|bring(?:ing)?|ask(?:ing)?)(?: (?:a|any|some|our|few|local|couple of|the|and|or|friends|relatives|family|other)){0,4} (?:friends?|people|relatives|family|folks|guests?|others|locals)(?: and family| and relatives)? (?:over|around|round|in)\b",
-            r"\b(?:friends|relatives|family|people|others|someone|guests)(?: and (?:family|friends|relatives))? (?:can|may|could|will|to|might|who) (?:come and |drop by and )?(?:visit(?: us)?|come over|drop by|stop by|come by)\b",
+            r"\b(?:friends|relatives|family|people|others|someone|guests|visitors)(?: and (?:family|friends|relatives))? (?:can|may|could|will|to|might|who) (?:come and |drop by and )?(?:visit(?: us)?|come over|drop by|stop by|come by)\b",
         ],
         HouseRule::Children => &[],
     }

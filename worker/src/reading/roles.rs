@@ -52,6 +52,12 @@ const SETS_OUT: &str = "leav(?:e|es|ing)|depart(?:s|ing|ure|ures)?|start(?:s|ing
     originat(?:e|es|ing)|kick(?:s|ing)?(?: things| it| the trip| our trip)? off|set(?:s|ting)? (?:off|out)|\
     tak(?:e|es|ing) off|embark(?:s|ing)?|launch(?:es|ing)?|head(?:s|ing)? (?:out|off)|fly(?:ing)? out|\
     com(?:e|es|ing)|travel(?:s|l?ing)|journey(?:s|ing)?";
+/// "Begin their 7-day journey" in a city.
+static BEGINS_JOURNEY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:start|begin|commenc|kick off|kicking off|initiat|launch)(?:e|s|es|ing|ning)? (?:my|our|the|his|her|their|its|this|a|an) (?:[a-z0-9-]+ ){0,3}?(?:trip|journey|adventure|vacation|holidays?|travels?|tour|getaway|excursion|expedition|voyage|escapade) (?:in|at|from) $",
+    )
+});
 /// "Kyoto is full so we chose Tokyo".
 static ASIDE_AFTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -86,7 +92,7 @@ static DESTINATION_AFTER: LazyLock<Regex> = LazyLock::new(|| {
 });
 static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^ ?(?:to|-+>|=+>|>|-|going to|over to|and (?:heading|going|travel(?:l)?ing|flying) (?:over )?(?:to|towards?)) ?(?:the )?$",
+        r"^ ?(?:to|-+>|=+>|>|-|going to|over to|and (?:heading|going|travel(?:l)?ing|flying) (?:over )?(?:to|towards?)) ?(?:the )?(?:(?:{count}|several|some|a couple of|a few) (?:(?:different|distinct|unique|separate|other|of the|of its) )?(?:cities|towns|places|stops|destinations) (?:in|of|across|around|throughout|within) (?:the )?)?$",
     )
 });
 /// After an ambiguous name: what may follow a city but not an adjective or a verb.
@@ -129,6 +135,7 @@ pub(super) fn named(inputs: &Inputs<'_>, text: &Text<'_>, counted: &[Counted]) -
     }
     qualify(&mut names, text);
     connect(&mut names, text);
+    start_where_nobody_stays(&mut names, inputs);
     if let Some(last) = names.last_mut()
         && last.role == Role::Bare
         && unknown::goes_on_elsewhere(text, last.range.end)
@@ -239,6 +246,24 @@ fn connect(names: &mut [Named], text: &Text<'_>) {
     }
 }
 
+/// "We are a family in Graz who want to see Rome": where no name says that the trip starts there, the only city that
+/// nobody plans days in is it, as long as there is somewhere else to go.
+fn start_where_nobody_stays(names: &mut [Named], inputs: &Inputs<'_>) {
+    let is_start = |name: &Named| matches!(name.role, Role::Origin | Role::Return);
+    if names.iter().any(is_start) || inputs.gives("origin") {
+        return;
+    }
+    let is_named = |name: &Named| matches!(name.role, Role::Destination | Role::Bare);
+    let can_stay = |name: &Named| {
+        name.region.is_some() || name.city.as_ref().is_some_and(|city| inputs.places.is_destination(&city.id))
+    };
+    let goes_somewhere = names.iter().any(|name| is_named(name) && can_stay(name));
+    let mut starts = names.iter_mut().filter(|name| is_named(name) && !can_stay(name));
+    if let (Some(only), None, true) = (starts.next(), starts.next(), goes_somewhere) {
+        only.role = Role::Origin;
+    }
+}
+
 /// "Boston -> Paris -> Rome": what comes after a destination is one too.
 fn named_goes_on(names: &[Named], index: usize) -> bool {
     names[index - 1].role == Role::Destination && names[index].role == Role::Bare
@@ -260,7 +285,10 @@ fn role(text: &Text<'_>, range: &Range<usize>) -> Role {
         Role::Return
     } else if ASIDE_BEFORE.is_match(before) || ASIDE_AFTER.is_match(after) {
         Role::Aside
-    } else if ORIGIN_AFTER.is_match(after) || (ORIGIN_BEFORE.is_match(before) && !NO_ORIGIN_BEFORE.is_match(before)) {
+    } else if ORIGIN_AFTER.is_match(after)
+        || BEGINS_JOURNEY.is_match(before)
+        || (ORIGIN_BEFORE.is_match(before) && !NO_ORIGIN_BEFORE.is_match(before))
+    {
         Role::Origin
     } else if DESTINATION_BEFORE.is_match(before) || DESTINATION_AFTER.is_match(after) {
         Role::Destination

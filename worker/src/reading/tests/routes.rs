@@ -156,6 +156,9 @@ const ROUTES: &[(&str, &str)] = &[
     ("Coming from Denver, we will spend 3 days in Dallas", "from=denver; to=dallas"),
     ("Dallas, 3 days, departure city: Denver", "from=denver; to=dallas"),
     ("Depart Denver, arrive Dallas, 3 days", "from=denver; to=dallas"),
+    ("They begin their 5-day journey in Denver and travel through 2 cities in Texas", "from=denver; in=Texas; count=2"),
+    ("Denver to 2 cities in Texas, 5 days", "from=denver; in=Texas; count=2"),
+    ("A family in Boston who want to visit 2 cities in Texas, 5 days", "from=boston; in=Texas; count=2"),
     ("from St. Petersburg to Denver, 3 days", "from=st-petersburg; to=denver"),
 ];
 
