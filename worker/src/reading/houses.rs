@@ -169,7 +169,7 @@ const fn own(rule: HouseRule) -> &'static [&'static str] {
         HouseRule::Pets => &[
             r"\b(?:bring(?:ing)?|tak(?:e|ing)(?: along)?|travel(?:l)?ing (?:together |along )?(?:with|alongside)|travel (?:together |along )?with|accompanied by|along with|joined by|with|have|has|having|and|plus|including)(?: along| with us)? (?:(?:a|an|our|my|the|his|her|their|one|two|three|some|both|[0-9]) )?(?:(?:small|little|big|large|old|two|three|beloved|dear|furry|pet|golden|well-behaved|lovely|friendly|own|elderly|young|house-trained) ){0,2}(?:pets?|dogs?|cats?|pupp(?:y|ies)|kittens?|furry (?:friends?|companions?|family members?)|four-legged (?:friends?|companions?))(?: along| with us| too)*\b",
             r"\b(?:our|my|the) (?:(?:[a-z-]+) ){0,2}(?:pets?|dogs?|cats?|pupp(?:y|ies)|furry (?:friends?|companions?)) (?:is|are|will|comes?|coming|join|joins|joining|travels?|travell?ing|along|too|with us|need|needs)\b",
-            r"\bpets? (?:in tow|along|with us|too)\b",
+            r"\bpets? (?:in tow|along|with us|too|(?:is|are|will be) (?:coming|joining|travell?ing|with us|part of))\b",
             r"(?:\+|&) ?(?:(?:a|our|my|the|one|two|[0-9]) )?(?:pets?|dogs?|cats?|pupp(?:y|ies)|kittens?)\b",
         ],
         HouseRule::Visitors => &[

@@ -51,7 +51,7 @@ static TRIO: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:a |the |our )?(?:(trio|threesome)|(foursome|quartet)|(quintet))\b"));
 static TWO: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:the two of us|two of us|both of us|us both|us two|as a couple|honeymoon(?:ers)?|honey moon|romantic (?:\w+ )?(?:trip|getaway|weekend|break|escape|holiday|vacation|stay|city break)|anniversary|(?:the |a )?pair of (?:\w+ )?(?:travell?ers|us|people|friends|tourists|adults|explorers|individuals)|a pair|a duo|duo|twosome|newlyweds|newly weds|just married|proposal|babymoon|date weekend)\b",
+        r"\b(?:the two of us|two of us|both of us|us both|us two|as a couple|honeymoon(?:ers)?|honey moon|romantic (?:\w+ )?(?:trip|getaway|weekend|break|escape|holiday|vacation|stay|city break)|anniversary|(?:the |a )?pair of (?:\w+ )?(?:travell?ers|us|people|friends|tourists|adults|explorers|individuals)|a pair|a duo|duo|twosome|newlyweds|newly weds|just married|(?:marriage|wedding|surprise) proposal|propose to (?:my|her|him)|babymoon|date weekend)\b",
     )
 });
 static COUPLE: LazyLock<Regex> =
@@ -234,6 +234,9 @@ fn read_children(text: &mut Text<'_>, party: &mut Party) {
         if owner == "our" {
             party.has_partner = true;
         }
+        // "For 4. We have a toddler": who is had was counted.
+        party.children_within |=
+            ["have ", "has ", "having "].iter().any(|word| text.before(range.start).ends_with(word));
         named = named.saturating_add(value);
         text.take(range, Field::Travellers);
     }
@@ -350,6 +353,7 @@ mod tests {
             ("2 people", (2, 0)),
             ("a couple from Berlin", (2, 0)),
             ("a couple of days", (1, 0)),
+            ("a travel proposal for a single traveler", (1, 0)),
             ("solo trip", (1, 0)),
             ("just me", (1, 0)),
             ("travelling by myself", (1, 0)),

@@ -44,6 +44,8 @@ fn houses_must_not_forbid_what_is_asked_for() {
             ("We need entire rooms where we can party.", "allows=parties; room=entire_place"),
             ("The rental should be one where parties can be held.", "allows=parties"),
             ("5 people + pets.", "allows=pets"),
+            ("Pets are coming.", "allows=pets"),
+            ("For 4 people. We have a toddler.", "allows=children; people=3+1"),
             ("Some visitors may come by our place, so that should be fine.", "allows=visitors"),
             ("We are a party of six.", "allows=; people=6+0"),
             ("We love parties and nightlife.", "allows=; likes=nightlife"),
