@@ -9,6 +9,9 @@ use crate::{Error, JobCommit, Outcome, Store};
 
 /// Jobs that share one transaction at most.
 const BATCH_MAX: usize = 128;
+/// Events and tasks after which a transaction takes no more jobs: what is committed first is told first, and nobody is told
+/// of any of it before all of it is committed.
+const BATCH_ROWS_MAX: usize = 256;
 /// Commits that wait at most; beyond it a job waits to hand its own in.
 const QUEUE_MAX: usize = 1_024;
 /// How often a batch, and then each job alone, is tried while the database does not answer.
@@ -47,7 +50,7 @@ impl Committer {
 
 async fn run(store: Store, mut waiting: mpsc::Receiver<(JobCommit, Reply)>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
+    while gather(&mut waiting, &mut batch).await {
         batch.sort_by_key(|(commit, _)| commit.job_id);
         let (commits, replies): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
         match try_commit(&store, &commits, 1).await {
@@ -65,6 +68,22 @@ async fn run(store: Store, mut waiting: mpsc::Receiver<(JobCommit, Reply)>) {
             }
         }
     }
+}
+
+/// What waits, up to the size of a batch; waits for the first. False: nobody will commit any more.
+async fn gather(waiting: &mut mpsc::Receiver<(JobCommit, Reply)>, batch: &mut Vec<(JobCommit, Reply)>) -> bool {
+    let Some(first) = waiting.recv().await else { return false };
+    let rows = |commit: &JobCommit| commit.part.events.len() + commit.part.tasks.len();
+    let mut gathered = rows(&first.0);
+    batch.push(first);
+    while batch.len() < BATCH_MAX
+        && gathered < BATCH_ROWS_MAX
+        && let Ok(next) = waiting.try_recv()
+    {
+        gathered += rows(&next.0);
+        batch.push(next);
+    }
+    true
 }
 
 async fn try_commit(store: &Store, commits: &[JobCommit], tries_max: u32) -> Result<Vec<Outcome>, Error> {
