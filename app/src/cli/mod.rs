@@ -7,6 +7,7 @@ macro_rules! words {
     };
 }
 
+mod bench;
 mod plan;
 mod schedules;
 
@@ -17,6 +18,7 @@ use domain::JobId;
 
 use crate::exit::EXIT_CODES;
 
+pub(crate) use bench::{BenchArgs, BenchMore, GrowthArgs, SoakArgs, TellArgs};
 pub(crate) use plan::PlanArgs;
 pub(crate) use schedules::{ScheduleShowArgs, SchedulesAction, SchedulesArgs};
 
@@ -80,6 +82,11 @@ pub(crate) enum Command {
     ///
     /// No server, no database and no network are used; nothing is kept. docs/EVALUATION.md says what the numbers mean.
     Eval(EvalArgs),
+    /// Measure how fast Portolan is on this machine: requests, jobs, streams, recovery, start.
+    ///
+    /// Starts a private Postgres and Redis and real processes on free ports, and ends them. Ends with 1 if anything was
+    /// lost, run twice or missed. docs/PERFORMANCE.md says what the figures mean.
+    Bench(BenchArgs),
 }
 
 /// Which Portolan to talk to.

@@ -2,6 +2,7 @@
 
 mod api;
 mod approve;
+mod bench;
 mod cancel;
 mod dev;
 mod doctor;
@@ -53,6 +54,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Doctor(args) => doctor::run(args, config).await,
         Command::Key(args) => Ok(key::run(&args)),
         Command::Eval(args) => eval::run(args).await,
+        Command::Bench(args) => bench::run(args).await,
     }
 }
 

@@ -16,6 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("worker", &["broker", "dispatch", "domain", "graph", "solver", "store", "verifier"]),
     ("scheduler", &["broker", "dispatch", "domain", "recurrence", "store"]),
     ("evals", &["domain", "verifier", "worker"]),
+    ("bench", &["broker", "domain", "rig", "store"]),
     ("dispatch", &["broker", "domain", "store"]),
     ("store", &["domain"]),
     ("broker", &["domain"]),

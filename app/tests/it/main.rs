@@ -1,6 +1,7 @@
 //! The binary as its users meet it, and the rules of the house that a compiler does not check.
 
 mod architecture;
+mod bench;
 mod chaos;
 mod cli;
 mod cluster;

@@ -21,6 +21,8 @@ mod error;
 mod feedback;
 mod gauges;
 mod job;
+#[cfg(feature = "measuring")]
+mod measuring;
 mod notify;
 mod owner;
 mod prune;
