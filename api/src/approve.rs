@@ -35,6 +35,10 @@ pub(crate) struct ApproveRequest {
     /// Which gate. May be left out while the job has had only one.
     approval_id: Option<GateId>,
     decision: DecisionKind,
+    /// The `proposal_hash` of the gate that was looked at. With it the decision is refused if the gate shows something else
+    /// meanwhile, and `approval_id` may be left out.
+    #[oai(validator(min_length = 64, max_length = 64))]
+    proposal_hash: Option<String>,
     /// With `edit`: a JSON merge patch (RFC 7396) on the brief.
     edits: Option<Value>,
     /// With `answer`: the answer.
@@ -75,18 +79,20 @@ pub(crate) enum ApproveResponse {
 impl ApproveApi {
     /// Decide at a gate
     ///
-    /// Approves, edits or rejects what a job proposes, or answers what it asks. One decision wins.
+    /// Approves, edits or rejects what a job proposes, or answers what it asks. One decision wins, or the end of the gate's
+    /// time does. An approval holds for what the gate showed: a job that would go on with anything else fails.
     #[oai(path = "/v1/approve", method = "post", operation_id = "decide_gate", tag = "Tag::Jobs")]
     async fn decide_gate(
         &self,
         caller: Caller,
         body: Body<ApproveRequest>,
     ) -> Result<ApproveResponse, Fails<DecideGate>> {
-        let ApproveRequest { job_id, approval_id, decision, edits, answer, comment, user_id } = body.0;
+        let ApproveRequest { job_id, approval_id, decision, proposal_hash, edits, answer, comment, user_id } = body.0;
         let request = DecideRequest {
             job_id,
             gate: approval_id,
             decision: Decision { decision, edits, answer, comment },
+            proposal_hash,
             by: caller.on_behalf_of(user_id.as_deref()),
         };
         let gate = self.0.dispatch.decide(&caller.owner, &request).await?;

@@ -66,6 +66,8 @@ codes! {
     IdempotencyInFlight = "idempotency_in_flight", 409, true, "A request with this Idempotency-Key is being answered", "Send the same request again after Retry-After seconds";
     /// The gate was decided otherwise.
     AlreadyDecided = "already_decided", 409, false, "The gate was decided before", "The decision in \"gate\" stands; nothing is left to do";
+    /// The decision is about something else than the gate shows.
+    ProposalChanged = "proposal_changed", 409, false, "The gate shows something else", "Look at the gate in \"gate\", and decide again with its proposal_hash";
     /// The job waits for no decision.
     NotWaiting = "not_waiting", 409, false, "The job waits for no decision", "Read its status: a gate is open while it says waiting_approval";
     /// The job ended before it could be cancelled.

@@ -4,7 +4,7 @@
 //! the request's id.
 
 use domain::{
-    gate::Gate,
+    gate::{Gate, OnTimeout},
     job::{JobStatus, WorkflowKind},
     request::FieldError,
 };
@@ -165,9 +165,10 @@ impl From<store::Error> for ApiError {
                 ..Self::new(ErrorCode::NotWaiting, format!("The job is {status} and waits for no decision"))
             },
             store::Error::Decided(gate) => Self::new(ErrorCode::AlreadyDecided, decided(&gate)).about_gate(gate),
-            store::Error::Expired(gate) => Self::new(
-                ErrorCode::ApprovalExpired,
-                format!("The gate expired at {}", gate.expires_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+            store::Error::Expired(gate) => Self::new(ErrorCode::ApprovalExpired, expired(&gate)).about_gate(gate),
+            store::Error::ProposalChanged(gate) => Self::new(
+                ErrorCode::ProposalChanged,
+                format!("The gate shows sha256 {}, and the decision is about something else", gate.proposal_hash),
             )
             .about_gate(gate),
             store::Error::GateUnnamed(_) => Self::fields(
@@ -224,6 +225,14 @@ pub(crate) fn without_plan(job: &Job) -> ApiError {
         ) => (ErrorCode::PlanPending, format!("The job is {status}; its plan is not made yet")),
     };
     ApiError { job_status: Some(*status), ..ApiError::new(code, detail) }
+}
+
+fn expired(gate: &Gate) -> String {
+    let at = gate.expires_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    match gate.on_timeout {
+        OnTimeout::Approve => format!("The gate approved itself at {at}, as its request asks"),
+        OnTimeout::Reject | OnTimeout::Wait => format!("The gate expired at {at}"),
+    }
 }
 
 fn decided(gate: &Gate) -> String {

@@ -26,6 +26,7 @@ use domain::{
     request::{FieldError, PlanRequest},
 };
 use serde::Deserialize;
+use store::Reminded;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, error, info, warn};
@@ -149,6 +150,10 @@ impl Scheduler {
         });
         let outcome = match done.await {
             Ok(Ok(None)) => return debug!(schedule = name, "Another replica runs the schedule {name}"),
+            Ok(Ok(Some(told))) if told.is_empty() => {
+                debug!(schedule = name, "The schedule {name} ran and found nothing to do");
+                "completed"
+            }
             Ok(Ok(Some(told))) => {
                 info!(schedule = name, "The schedule {name} ran: {told}");
                 "completed"
@@ -169,6 +174,7 @@ impl Scheduler {
         metrics::counter!("scheduler_runs_total", "schedule" => name, "outcome" => outcome).increment(1);
     }
 
+    /// Says what was done; nothing where there was nothing to do.
     async fn chore(&self, chore: Chore) -> Result<String, store::Error> {
         match chore {
             Chore::Prune => {
@@ -177,6 +183,13 @@ impl Scheduler {
                     "{} idempotency keys, {} rows of dead workers and {} ticks removed",
                     pruned.keys, pruned.workers, pruned.ticks
                 ))
+            }
+            Chore::Remind => {
+                let reminded = self.dispatch.store().remind_gates().await?;
+                if reminded == Reminded::default() {
+                    return Ok(String::new());
+                }
+                Ok(format!("{} reminders of open gates, {} put off", reminded.raised, reminded.put_off))
             }
         }
     }

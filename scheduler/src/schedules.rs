@@ -5,6 +5,8 @@
 pub(crate) enum Chore {
     /// Removes idempotency keys, rows of dead workers and old ticks that are past their time.
     Prune,
+    /// Reminds people of gates that wait for them.
+    Remind,
 }
 
 /// When something is due, by a clock on a wall somewhere.
@@ -23,4 +25,7 @@ pub(crate) const SCHEDULES: &[Schedule] = &[
     // Hourly, because a pruning removes a bounded number of rows and a busy day brings more than one of them. At minute 17,
     // because at minute 0 everybody's backups, reports and cron jobs ask the same database for attention.
     Schedule { name: "prune", cron: "17 * * * *", time_zone: "UTC", chore: Chore::Prune },
+    // Every minute, because a gate may be open for a few of them only. What is due is told by an index: a look that finds
+    // nothing costs nothing.
+    Schedule { name: "remind", cron: "* * * * *", time_zone: "UTC", chore: Chore::Remind },
 ];

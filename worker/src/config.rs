@@ -1,3 +1,4 @@
+use domain::gate::OnTimeout;
 use serde::Deserialize;
 
 use crate::workflows::{probe, travel};
@@ -16,8 +17,15 @@ pub struct Config {
     pub sweep_ms: u64,
     /// How long running nodes may take to reach their next checkpoint when the process is asked to stop.
     pub drain_ms: u64,
-    /// How long a person has to decide before the job fails with `approval_expired`.
+    /// How long a person has to decide, where the request does not say.
     pub gate_expiry_ms: u64,
+    /// What happens when nobody has decided by then, where the request does not say: `reject` fails the job with
+    /// `approval_expired`, `wait` leaves it waiting. That something approves itself, each request must ask for.
+    pub gate_on_timeout: OnTimeout,
+    /// A person is reminded of a gate that has been open for so long; at the latest half-way to its end.
+    pub gate_remind_after_ms: u64,
+    /// And warned so long before its end; at the earliest in its last quarter.
+    pub gate_remind_before_ms: u64,
     pub travel: travel::Config,
     pub probe: probe::Config,
 }
@@ -31,6 +39,9 @@ impl Default for Config {
             sweep_ms: 1_000,
             drain_ms: 25_000,
             gate_expiry_ms: 72 * 3_600_000,
+            gate_on_timeout: OnTimeout::Reject,
+            gate_remind_after_ms: 4 * 3_600_000,
+            gate_remind_before_ms: 6 * 3_600_000,
             travel: travel::Config::default(),
             probe: probe::Config::default(),
         }
@@ -57,6 +68,13 @@ impl Config {
             if value == 0 {
                 found.push(format!("worker.{name} is 0"));
             }
+        }
+        if self.gate_on_timeout == OnTimeout::Approve {
+            found.push(
+                "worker.gate_on_timeout is approve: nothing approves itself unless its own request asks for that; \
+                 set on_timeout there"
+                    .to_owned(),
+            );
         }
         found
     }

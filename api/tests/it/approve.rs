@@ -1,6 +1,6 @@
 //! Deciding at gates.
 
-use domain::gate::GateKind;
+use domain::gate::{GateKind, OnTimeout};
 use futures::future::join_all;
 use serde_json::json;
 
@@ -54,7 +54,7 @@ async fn an_expired_gate_is_gone() {
     let server = Server::start().await;
     let id = server.submit().await;
     let mut hand = Hand::claim(&server.dispatch, id).await;
-    let gate = hand.ask(GateKind::Approval, -1).await;
+    let gate = hand.ask(GateKind::Approval, 0).await;
     let approve = json!({ "job_id": id, "decision": "approve" });
     let body = problem(server.post("/v1/approve", &approve), 410, "approval_expired").await;
     assert_eq!(body["gate"]["approval_id"], gate.to_string());
@@ -104,4 +104,39 @@ async fn a_decision_must_fit_its_gate() {
     assert_eq!(pointers(&body), ["/answer", "/approval_id", "/decision", "/edits/a", "/job_id", "/user_id"]);
     let unknown = json!({ "job_id": id, "decision": "approve", "approved_by": "me" });
     problem(server.post("/v1/approve", &unknown), 400, "unknown_field").await;
+}
+
+#[tokio::test]
+async fn a_decision_on_something_else_than_the_gate_shows_is_refused() {
+    let server = Server::start().await;
+    let id = server.submit().await;
+    let mut hand = Hand::claim(&server.dispatch, id).await;
+    let gate = hand.ask_or(GateKind::Approval, 60_000, OnTimeout::Wait).await;
+    let shown = json_of(server.get(&format!("/v1/status/{id}")), 200).await;
+    assert_eq!(shown["gate"]["proposal_hash"], gate.proposal_hash);
+    assert_eq!(shown["gate"]["on_timeout"], "wait");
+    let stale = json!({ "job_id": id, "decision": "approve", "proposal_hash": "0".repeat(64) });
+    let body = problem(server.post("/v1/approve", &stale), 409, "proposal_changed").await;
+    assert_eq!(body["gate"], shown["gate"], "it shows what the gate says now");
+    let cut = json!({ "job_id": id, "decision": "approve", "proposal_hash": "0" });
+    let body = problem(server.post("/v1/approve", &cut), 422, "invalid_fields").await;
+    assert_eq!(pointers(&body), ["/proposal_hash"]);
+    let seen = json!({ "job_id": id, "decision": "approve", "proposal_hash": gate.proposal_hash });
+    let decided = json_of(server.post("/v1/approve", &seen), 200).await;
+    assert_eq!(decided["gate"]["proposal_hash"], gate.proposal_hash);
+}
+
+#[tokio::test]
+async fn a_decision_behind_the_end_that_approved_is_late() {
+    let server = Server::start().await;
+    let id = server.submit().await;
+    let mut hand = Hand::claim(&server.dispatch, id).await;
+    hand.ask_or(GateKind::Approval, 0, OnTimeout::Approve).await;
+    server.dispatch.store().sweep().await.unwrap();
+    for decision in ["approve", "reject"] {
+        let late = json!({ "job_id": id, "decision": decision });
+        let body = problem(server.post("/v1/approve", &late), 410, "approval_expired").await;
+        assert!(body["detail"].as_str().unwrap().starts_with("The gate approved itself at 20"), "{body}");
+        assert_eq!((&body["gate"]["decided_by"], &body["gate"]["status"]), (&json!("timeout"), &json!("decided")));
+    }
 }

@@ -6,7 +6,7 @@ use domain::{
     event::{
         AgentOutput, Alert, ApprovalDecided, ApprovalRequired, Complete, Error, StateChange, TaskComplete, TaskStart,
     },
-    gate::{Decision, DecisionKind, GateKind},
+    gate::{Decision, DecisionKind, GateKind, OnTimeout},
     job::{JobError, JobStatus, Reason},
 };
 use poem_openapi::types::ToJSON;
@@ -158,8 +158,15 @@ fn every_event() -> Vec<Event> {
             options: vec![text()],
             proposal: json!({}),
             expires_at: at,
+            on_timeout: OnTimeout::Wait,
+            proposal_hash: text(),
         }),
-        Event::ApprovalDecided(ApprovalDecided { approval_id: GateId::new(), decision, decided_by: text() }),
+        Event::ApprovalDecided(ApprovalDecided {
+            approval_id: GateId::new(),
+            decision,
+            decided_by: text(),
+            proposal_hash: text(),
+        }),
         Event::Alert(Alert { code: text(), message: text(), task: None, feedback_id: Some(FeedbackId::new()) }),
         Event::Complete(Complete { summary: text(), result: json!({}) }),
         Event::Error(Error { status: JobStatus::Failed, error }),

@@ -6,7 +6,10 @@ use api::{Access, Api, Config, Intake, KeyConfig};
 use broker::Broker;
 use dispatch::Dispatch;
 use domain::{
-    Event, GateId, JobId, TenantId, WorkerId, event::AgentOutput, gate::GateKind, job::WorkflowKind,
+    Event, GateId, JobId, TenantId, WorkerId,
+    event::AgentOutput,
+    gate::{Gate, GateKind, GatePolicy, NewGate, OnTimeout},
+    job::WorkflowKind,
     request::FieldError,
 };
 use futures::{StreamExt, stream::BoxStream};
@@ -247,19 +250,21 @@ impl Hand {
         self.commit(vec![Event::Complete(complete)], next).await;
     }
 
+    /// Opens a gate that ends as `on_timeout` says.
+    pub(crate) async fn ask_or(&mut self, kind: GateKind, expiry_ms: u64, on_timeout: OnTimeout) -> Gate {
+        let policy = GatePolicy { timeout_s: None, on_timeout: Some(on_timeout) };
+        let (prompt, proposal) = ("Go?".to_owned(), json!({ "total": 1 }));
+        let new = NewGate { kind, prompt, proposal, options: vec![], policy };
+        let (now, timeout) = (self.dispatch.store().now().await.unwrap(), Duration::from_millis(expiry_ms));
+        let draft = GateDraft::open(GateId::new(), new, now, timeout, OnTimeout::Reject);
+        let gate = draft.gate.clone();
+        self.commit(vec![], NextState::Waiting(Box::new(draft))).await;
+        gate
+    }
+
     /// Opens an approval.
-    pub(crate) async fn ask(&mut self, kind: GateKind, expiry_ms: i64) -> GateId {
-        let id = GateId::new();
-        let gate = GateDraft {
-            id,
-            kind,
-            prompt: "Go?".to_owned(),
-            proposal: json!({ "total": 1 }),
-            options: vec![],
-            expires_at: self.dispatch.store().now().await.unwrap() + chrono::Duration::milliseconds(expiry_ms),
-        };
-        self.commit(vec![], NextState::Waiting(Box::new(gate))).await;
-        id
+    pub(crate) async fn ask(&mut self, kind: GateKind, expiry_ms: u64) -> GateId {
+        self.ask_or(kind, expiry_ms, OnTimeout::Reject).await.approval_id
     }
 }
 

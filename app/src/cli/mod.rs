@@ -207,6 +207,9 @@ pub(crate) struct ApproveArgs {
     /// Which gate. Needed only when the job has had several.
     #[arg(long, value_name = "ID")]
     pub(crate) approval_id: Option<domain::GateId>,
+    /// What you were shown, as `status` and `watch` print it: refused if the gate shows something else meanwhile.
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) proposal_hash: Option<String>,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 }

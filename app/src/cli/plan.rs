@@ -5,6 +5,7 @@ use clap::Args;
 use domain::{
     JobId,
     brief::{Diet, Pace},
+    gate::OnTimeout,
     job::WorkflowKind,
     money::Currency,
     request::{ApprovalPolicy, BudgetRequest, Constraints, PlanRequest, ProbeRequest},
@@ -36,6 +37,12 @@ pub(crate) struct PlanArgs {
     /// When a person must approve the plan: `auto` above the configured price, `always`, or `never`.
     #[arg(long, value_name = "WHEN", value_parser = words!(ApprovalPolicy))]
     approval: Option<String>,
+    /// How long a person has for each approval and question.
+    #[arg(long, value_name = "SECONDS")]
+    approval_timeout: Option<u64>,
+    /// What happens when nobody has decided by then: `wait` on, `reject` (the job fails), or `approve`.
+    #[arg(long, value_name = "WHAT", value_parser = words!(OnTimeout))]
+    on_timeout: Option<String>,
     /// Give up after this many seconds, waiting for people included.
     #[arg(long, value_name = "SECONDS")]
     deadline: Option<u64>,
@@ -107,6 +114,8 @@ impl PlanArgs {
             query: self.query.clone().unwrap_or_default(),
             constraints: (constraints != Constraints::default()).then_some(constraints),
             approval: self.approval.as_deref().and_then(ApprovalPolicy::from_word),
+            approval_timeout_s: self.approval_timeout,
+            on_timeout: self.on_timeout.as_deref().and_then(OnTimeout::from_word),
             deadline_s: self.deadline,
             workflow: self.workflow.as_deref().and_then(WorkflowKind::from_word),
             probe: asks_probe.then_some(ProbeRequest { steps: self.probe_steps, delay_ms: self.probe_delay_ms }),

@@ -117,6 +117,8 @@ impl ScheduleCreateArgs {
             query: self.query.clone(),
             constraints: (constraints != Constraints::default()).then_some(constraints),
             approval: self.approval.as_deref().and_then(ApprovalPolicy::from_word),
+            approval_timeout_s: None,
+            on_timeout: None,
             deadline_s: None,
             workflow: None,
             probe: None,

@@ -98,16 +98,25 @@ impl Client {
     }
 
     /// Decides. Sent again when the answer got lost: the same decision twice is one.
-    pub(crate) async fn decide(&self, job: JobId, gate: Option<GateId>, decision: &Decision) -> anyhow::Result<()> {
+    /// `shown` is the hash of what the person was shown: of anything else the server wants another decision.
+    pub(crate) async fn decide(
+        &self,
+        job: JobId,
+        gate: Option<GateId>,
+        decision: &Decision,
+        shown: Option<&str>,
+    ) -> anyhow::Result<()> {
         #[derive(Serialize)]
         struct Body<'a> {
             job_id: JobId,
             #[serde(skip_serializing_if = "Option::is_none")]
             approval_id: Option<GateId>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            proposal_hash: Option<&'a str>,
             #[serde(flatten)]
             decision: &'a Decision,
         }
-        let body = Body { job_id: job, approval_id: gate, decision };
+        let body = Body { job_id: job, approval_id: gate, proposal_hash: shown, decision };
         let _: serde_json::Value = self.repeat(|| self.request(Method::POST, "v1/approve").json(&body)).await?;
         Ok(())
     }

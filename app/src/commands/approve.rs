@@ -15,7 +15,7 @@ use crate::{
 pub(super) async fn run(args: ApproveArgs, config: Option<&Path>) -> anyhow::Result<Exit> {
     let decision = decision(&args)?;
     let session = Session::open(&args.server, config, Need::Answers).await?;
-    let decided = session.client.decide(args.job_id, args.approval_id, &decision).await;
+    let decided = session.client.decide(args.job_id, args.approval_id, &decision, args.proposal_hash.as_deref()).await;
     let is_own = session.is_own();
     session.close().await?;
     decided?;

@@ -167,7 +167,8 @@ impl Screen<'_> {
         };
         match answer {
             Answer::Decision(decision) => {
-                let decided = session.client.decide(self.watch.job, Some(gate.approval_id), &decision).await;
+                let decided =
+                    session.client.decide(self.watch.job, Some(gate.approval_id), &decision, gate::hash(&gate)).await;
                 // Too late, or not fitting: the reason is told, and the stream says how it goes on.
                 if let Err(error) = decided {
                     self.progress.line(&self.look.yellow(&format!("! {error}")));
@@ -186,8 +187,7 @@ impl Screen<'_> {
             gate::show(gate, self.look);
         }
         let (job, again) = (self.watch.job, again(self.watch.server));
-        let until = gate.expires_at.format("%-d %B %Y, %H:%M UTC");
-        output::note(format!("The job waits for a person until {until}. Decide with one of\n"));
+        output::note(format!("The job waits for a person {}. Decide with one of\n", gate::until(gate)));
         for choice in gate::choices(gate) {
             output::note(format!("  portolan approve {job} {choice}{again}"));
         }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use domain::{
     JobId,
-    gate::{Decision, DecisionKind, Gate, GateKind},
+    gate::{Decision, DecisionKind, Gate, GateKind, OnTimeout},
     money::Money,
     plan::Plan,
 };
@@ -67,6 +67,9 @@ pub(super) fn show(gate: &Gate, look: Look) {
     if let Some(price) = price(&gate.proposal) {
         output::note(format!("  price: {}", look.bold(&price)));
     }
+    if let Some(hash) = hash(gate).filter(|_| gate.kind == GateKind::Approval) {
+        output::note(format!("  {}", look.dim(&format!("sha256 of what you see: {}", plain(hash)))));
+    }
     // Those of an approval are the letters that are asked for.
     if gate.kind == GateKind::Question {
         for (index, option) in gate.options.iter().enumerate() {
@@ -125,6 +128,21 @@ async fn ask_question(gate: &Gate, lines: &mut Lines) -> Answer {
 
 fn decision(decision: DecisionKind, edits: Option<Value>, answer: Option<String>) -> Answer {
     Answer::Decision(Decision { decision, edits, answer, comment: None })
+}
+
+/// The hash that a decision names, so that it holds for what was shown. Gates of older servers have none.
+pub(super) fn hash(gate: &Gate) -> Option<&str> {
+    Some(gate.proposal_hash.as_str()).filter(|hash| !hash.is_empty())
+}
+
+/// How long the gate stays open, and what happens then.
+pub(super) fn until(gate: &Gate) -> String {
+    let at = gate.expires_at.format("%-d %B %Y, %H:%M UTC");
+    match gate.on_timeout {
+        OnTimeout::Wait => "for as long as it takes".to_owned(),
+        OnTimeout::Reject => format!("until {at}, and fails then"),
+        OnTimeout::Approve => format!("until {at}, and goes on by itself then"),
+    }
 }
 
 /// What may be said at the gate, as arguments of `portolan approve`.

@@ -60,6 +60,9 @@ pub(crate) fn status(job: &Status, look: Look) -> String {
     }
     if let Some(gate) = job.gate.as_ref().filter(|_| job.status == JobStatus::WaitingApproval) {
         out.push_str(&format!("\n{} {}", look.yellow("?"), wrap(&plain(&gate.prompt), look.width, "").trim_start()));
+        if !gate.proposal_hash.is_empty() {
+            out.push_str(&format!("\n  {}", look.dim(&format!("proposal-hash {}", plain(&gate.proposal_hash)))));
+        }
     }
     out
 }

@@ -104,6 +104,8 @@ async fn plan(request: &Request) -> Ran {
         query: request.query.clone(),
         constraints: None,
         approval: Some(ApprovalPolicy::Never),
+        approval_timeout_s: None,
+        on_timeout: None,
         deadline_s: None,
         workflow: None,
         probe: None,

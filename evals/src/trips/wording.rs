@@ -23,6 +23,8 @@ pub(super) fn request(rng: &mut StdRng, trip: &Trip) -> PlanRequest {
         query: [vec![opening], sentences].concat().join(" "),
         constraints: (fields != Constraints::default()).then_some(fields),
         approval: None,
+        approval_timeout_s: None,
+        on_timeout: None,
         deadline_s: None,
         workflow: None,
         probe: None,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     FeedbackId, GateId, JobId,
-    gate::{Decision, GateKind},
+    gate::{Decision, GateKind, OnTimeout},
     job::{JobError, JobStatus, Reason},
 };
 
@@ -87,14 +87,24 @@ event_body!(
         options: Vec<String>,
         proposal: Value,
         expires_at: DateTime<Utc>,
+        /// What happens then, if nobody decides.
+        #[serde(default)]
+        on_timeout: OnTimeout,
+        /// The SHA-256 of what is shown. A decision that names it holds for this and nothing else.
+        #[serde(default)]
+        proposal_hash: String,
     }
 );
 event_body!(
-    /// A person decided.
+    /// A person decided, or nobody did in time.
     ApprovalDecided {
         approval_id: GateId,
         decision: Decision,
+        /// `key/user`, or `timeout`.
         decided_by: String,
+        /// The hash of what was shown when it was decided.
+        #[serde(default)]
+        proposal_hash: String,
     }
 );
 event_body!(

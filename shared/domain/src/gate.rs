@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{GateId, job::words};
+use crate::{GateId, job::words, seal};
+
+/// Who decided when nobody did: people are written as `key/user`, so nobody can sign like this.
+pub const TIMEOUT: &str = "timeout";
 
 words!(
     /// What is asked of the person.
@@ -39,6 +42,29 @@ words!(
     }
 );
 
+words!(
+    /// What happens at `expires_at` when nobody has decided.
+    #[derive(Default)]
+    OnTimeout {
+        /// Nothing: the gate stays open, and its person is reminded.
+        Wait = "wait",
+        /// The job fails with `approval_expired`.
+        #[default]
+        Reject = "reject",
+        /// What is proposed goes on, decided by `timeout`. Questions are never answered so: they are rejected.
+        Approve = "approve",
+    }
+);
+
+/// How long the gates of one job stay open, and what happens then. What is left out comes from the configuration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatePolicy {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_timeout: Option<OnTimeout>,
+}
+
 /// A decision as it was given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
@@ -65,6 +91,19 @@ pub struct NewGate {
     pub proposal: Value,
     /// Answers that may be picked; empty when any text is an answer.
     pub options: Vec<String>,
+    #[serde(default)]
+    pub policy: GatePolicy,
+}
+
+impl NewGate {
+    /// What happens at its expiry, where `default` is what the configuration says.
+    #[must_use]
+    pub fn on_timeout(&self, default: OnTimeout) -> OnTimeout {
+        match (self.kind, self.policy.on_timeout.unwrap_or(default)) {
+            (GateKind::Question, OnTimeout::Approve) => OnTimeout::Reject,
+            (_, on_timeout) => on_timeout,
+        }
+    }
 }
 
 /// A gate as status and events show it.
@@ -78,16 +117,44 @@ pub struct Gate {
     pub proposal: Value,
     pub options: Vec<String>,
     pub created_at: DateTime<Utc>,
-    /// After this instant the job fails with `approval_expired`.
+    /// At this instant happens what `on_timeout` says.
     pub expires_at: DateTime<Utc>,
+    #[serde(default)]
+    pub on_timeout: OnTimeout,
+    /// The SHA-256 of what is shown, in hexadecimal. A decision that names it holds for this and nothing else.
+    #[serde(default)]
+    pub proposal_hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
     pub decision: Option<Decision>,
-    /// The API key's name and the user id, as `key/user`.
+    /// The API key's name and the user id, as `key/user`; or `timeout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
     pub decided_by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
     pub decided_at: Option<DateTime<Utc>>,
+}
+
+impl Gate {
+    /// The hash of what this gate shows, computed anew.
+    #[must_use]
+    pub fn hash_shown(&self) -> String {
+        let Self { approval_id, kind, prompt, proposal, options, expires_at, on_timeout, .. } = self;
+        seal::digest(&json!({
+            "approval_id": approval_id,
+            "kind": kind,
+            "prompt": prompt,
+            "proposal": proposal,
+            "options": options,
+            "expires_at": expires_at,
+            "on_timeout": on_timeout,
+        }))
+    }
+
+    /// Nobody can decide any more at `now`.
+    #[must_use]
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.on_timeout != OnTimeout::Wait && self.expires_at <= now
+    }
 }

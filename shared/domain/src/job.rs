@@ -96,6 +96,8 @@ words!(
         ApprovalExpired = "approval_expired",
         /// A person rejected the proposal.
         Rejected = "rejected",
+        /// What would go on is not what was approved: it was changed behind the decision, and is refused.
+        ProposalChanged = "proposal_changed",
         /// Claimed several times in a row without one journal row: it takes workers down.
         CrashLoop = "crash_loop",
         /// The job's own deadline passed.

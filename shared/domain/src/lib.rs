@@ -20,6 +20,7 @@ pub mod plan;
 pub mod request;
 pub mod rules;
 pub mod schedule;
+pub mod seal;
 pub mod time;
 pub mod webhook;
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     brief::{Diet, HouseRule, LodgingKind, Pace, RoomType, Tier, TransportMode},
+    gate::{GatePolicy, OnTimeout},
     job::{WorkflowKind, words},
     money::{Currency, Money},
 };
@@ -19,6 +20,7 @@ pub const CITIES_MAX: u32 = 6;
 /// How far ahead a trip may start: beyond it neither fares nor hours mean anything.
 pub const AHEAD_DAYS_MAX: i64 = 730;
 pub const DEADLINE_S_MAX: u64 = 7 * 24 * 3600;
+pub const APPROVAL_TIMEOUT_S_MAX: u64 = 90 * 24 * 3600;
 pub const PROBE_STEPS_MAX: u32 = 1_000;
 pub const PROBE_DELAY_MS_MAX: u64 = 60_000;
 
@@ -153,6 +155,13 @@ pub struct PlanRequest {
     /// Default `auto`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalPolicy>,
+    /// Seconds that a person has for each approval and each question. 259200, three days, unless configured otherwise.
+    #[cfg_attr(feature = "openapi", oai(validator(minimum(value = "1"), maximum(value = "7776000"))))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_timeout_s: Option<u64>,
+    /// What happens when nobody has decided by then. `reject` unless configured otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_timeout: Option<OnTimeout>,
     /// Seconds until the job fails with `deadline`, waiting for people included. No deadline by default.
     #[cfg_attr(feature = "openapi", oai(validator(minimum(value = "1"), maximum(value = "604800"))))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,6 +204,12 @@ impl PlanRequest {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
+    /// How long its gates stay open, and what happens then.
+    #[must_use]
+    pub fn gate_policy(&self) -> GatePolicy {
+        GatePolicy { timeout_s: self.approval_timeout_s, on_timeout: self.on_timeout }
+    }
+
     /// One line of the query, for lists.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -227,6 +242,10 @@ impl PlanRequest {
         }
         if self.deadline_s.is_some_and(|seconds| !(1..=DEADLINE_S_MAX).contains(&seconds)) {
             errors.push(FieldError::new("/deadline_s", format!("is not from 1 to {DEADLINE_S_MAX} seconds")));
+        }
+        if self.approval_timeout_s.is_some_and(|seconds| !(1..=APPROVAL_TIMEOUT_S_MAX).contains(&seconds)) {
+            let detail = format!("is not from 1 to {APPROVAL_TIMEOUT_S_MAX} seconds");
+            errors.push(FieldError::new("/approval_timeout_s", detail));
         }
         let Some(probe) = &self.probe else { return };
         if self.workflow != Some(WorkflowKind::Probe) {

@@ -5,7 +5,8 @@
 //!
 //! * a task whose completion was committed is never run again;
 //! * records reach the journal in the order in which they happened, each batch after the one before it;
-//! * nothing is committed after [`JournalError::Fenced`]: the run ends at once.
+//! * nothing is committed after [`JournalError::Fenced`]: the run ends at once;
+//! * no node that has an approved proposal at stake is entered with a state that proposes anything else.
 //!
 //! Journaling is write-behind. Records gather in a buffer while the node runs without waiting, and one batch at a time is
 //! committed beside the node whenever the node waits for anything. So eight nodes without work cost one commit, a node
@@ -22,7 +23,7 @@ mod run;
 mod workflow;
 
 pub use ctx::{Agent, Ctx, Effect, OnAmbiguous, TaskCtx};
-pub use record::{Entry, EntryState, Failure, Journal, JournalError, Record, Resume};
+pub use record::{Approved, Entry, EntryState, Failure, Journal, JournalError, Record, Resume};
 pub use retry::RetryPolicy;
 pub use run::{Ended, Env, STEPS_MAX, run};
 pub use workflow::{Next, Node, StepError, StepResult, Workflow};

@@ -110,6 +110,18 @@ pub struct Resume {
     pub entries: HashMap<String, Entry>,
     /// The newest decision of a person.
     pub decision: Option<Value>,
+    /// What that decision approved, if it approved something.
+    pub approved: Option<Approved>,
+}
+
+/// What a person has approved. Where a node has it at stake ([`crate::Workflow::proposal`]), the run goes on only while the
+/// state still proposes the same.
+#[derive(Debug, Clone)]
+pub struct Approved {
+    /// The hash of the proposal that was shown.
+    pub digest: String,
+    /// How proposals are hashed.
+    pub hash: fn(&Value) -> String,
 }
 
 /// Why a batch was not written.

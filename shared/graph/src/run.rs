@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Ctx, Failure, Journal, JournalError, Next, Node, Record, Resume, RetryPolicy, StepError, StepResult, Workflow,
+    Approved, Ctx, Failure, Journal, JournalError, Next, Node, Record, Resume, RetryPolicy, StepError, StepResult,
+    Workflow,
     buffer::Buffer,
     ctx::{Entries, panic_message},
 };
@@ -107,6 +108,7 @@ struct Run<'a, W: Workflow> {
     visits: BTreeMap<String, u32>,
     entries: Entries,
     decision: Option<Value>,
+    approved: Option<Approved>,
     buffer: &'a Buffer,
     env: &'a Env,
 }
@@ -137,6 +139,7 @@ impl<'a, W: Workflow> Run<'a, W> {
             visits: envelope.visits,
             entries: Entries::new(resume.entries),
             decision: resume.decision,
+            approved: resume.approved,
             buffer,
             env,
         })
@@ -150,6 +153,9 @@ impl<'a, W: Workflow> Run<'a, W> {
         let mut attempt = 0;
         loop {
             attempt += 1;
+            if let Err(failure) = self.check_approved() {
+                return Ok(self.fail(failure));
+            }
             let Some(result) = self.step(services, flusher).await? else { return Ok(Ended::Cancelled) };
             match result {
                 Ok(Next::Go(next)) => {
@@ -183,6 +189,24 @@ impl<'a, W: Workflow> Run<'a, W> {
                 }
             }
         }
+    }
+
+    /// Whether the node may be entered: what it has at stake must be what was approved.
+    fn check_approved(&self) -> Result<(), Failure> {
+        let Some(approved) = &self.approved else { return Ok(()) };
+        let Some(proposal) = W::proposal(self.node, &self.state) else { return Ok(()) };
+        let found = (approved.hash)(&proposal);
+        if found == approved.digest {
+            return Ok(());
+        }
+        Err(Failure {
+            code: "proposal_changed",
+            cause: format!(
+                "The job's state proposes something else than what was approved (sha256 {found}, approved {})",
+                approved.digest
+            ),
+            hint: "Nothing was done. Find out who changed the stored job, and submit the request again".to_owned(),
+        })
     }
 
     /// One attempt of the node, with the journal written beside it. None when it was cancelled.

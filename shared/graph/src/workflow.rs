@@ -3,6 +3,7 @@
 use std::{error::Error as StdError, fmt::Debug, future::Future, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{Ctx, Failure};
 
@@ -94,6 +95,11 @@ pub trait Workflow: Send + Sync + 'static {
 
     /// The result in one line for people.
     fn summary(output: &Self::Output) -> String;
+
+    /// What of an approved proposal `node` has at stake, rebuilt from the state as the gate's proposal was; none where an
+    /// approval permits nothing. After an approval the engine asks before every node, and refuses to enter one whose answer
+    /// is not what was approved.
+    fn proposal(node: Self::Node, state: &Self::State) -> Option<Value>;
 
     fn step(
         node: Self::Node,

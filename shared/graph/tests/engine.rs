@@ -11,8 +11,8 @@ use std::{
 };
 
 use graph::{
-    Agent, Ctx, Effect, Ended, Entry, EntryState, Env, Journal, JournalError, Next, Node, OnAmbiguous, Record, Resume,
-    RetryPolicy, StepError, StepResult, TaskCtx, Workflow, run,
+    Agent, Approved, Ctx, Effect, Ended, Entry, EntryState, Env, Journal, JournalError, Next, Node, OnAmbiguous,
+    Record, Resume, RetryPolicy, StepError, StepResult, TaskCtx, Workflow, run,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -154,6 +154,10 @@ impl Workflow for Test {
 
     fn summary(output: &u32) -> String {
         format!("{output} done")
+    }
+
+    fn proposal(node: Step, state: &State) -> Option<Value> {
+        (node == Step::End).then(|| json!({ "left": state.left }))
     }
 
     async fn step(node: Step, state: &mut State, ctx: &Ctx<'_, Services>) -> StepResult<Self> {
@@ -491,4 +495,24 @@ async fn a_stored_state_that_cannot_be_read_fails_the_job_and_not_the_process() 
     let journal = Memory::default();
     assert_eq!(run::<Test>(resume, &Services::default(), &journal, &quick()).await.unwrap(), Ended::Failed);
     assert_eq!(failure(&journal).code, "internal");
+}
+
+#[tokio::test]
+async fn a_state_that_proposes_something_else_than_was_approved_is_refused_where_it_matters() {
+    let hash: fn(&Value) -> String = Value::to_string;
+    for (shown, expected) in [(json!({ "left": 0 }), Ended::Completed), (json!({ "left": 1 }), Ended::Failed)] {
+        let (journal, services) = (Memory::default(), services(Behaviour::NoWork));
+        let resume = Resume { approved: Some(Approved { digest: hash(&shown), hash }), ..fresh() };
+        assert_eq!(run::<Test>(resume, &services, &journal, &quick()).await.unwrap(), expected);
+        assert_eq!(services.runs.load(Ordering::SeqCst), 3, "the nodes that have nothing at stake went on");
+        if expected == Ended::Failed {
+            assert_eq!(failure(&journal).code, "proposal_changed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn control_without_the_approved_hash_a_changed_state_goes_on() {
+    let (journal, services) = (Memory::default(), services(Behaviour::NoWork));
+    assert_eq!(run::<Test>(fresh(), &services, &journal, &quick()).await.unwrap(), Ended::Completed);
 }

@@ -5,6 +5,7 @@ use std::{collections::HashMap, fmt::Display, time::Duration};
 use domain::{
     Event, Fence, JobId, TenantId, WorkerId,
     event::StateChange,
+    gate::Gate,
     job::{JobStatus, Mode, WorkflowKind},
 };
 use sea_orm::{QueryResult, Value};
@@ -152,6 +153,17 @@ impl Store {
         decision["proposal"] = gate.proposal;
         decision["decided_by"] = gate.decided_by.into();
         Ok(Some(decision))
+    }
+
+    /// The newest decision at an approval of a claimed job, with the hash of what was shown when it was made.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn approval(&self, id: JobId) -> Result<Option<(Gate, String)>, Error> {
+        let sql = "SELECT * FROM gates WHERE job_id = $1 AND status = 'decided' AND kind = 'approval' ORDER BY id DESC LIMIT 1";
+        let Some(row) = self.sql.one(&self.read, sql, [id.into()]).await? else { return Ok(None) };
+        let shown: Option<String> = row.try_get("", "decided_hash")?;
+        Ok(Some((read_gate(&row)?, shown.unwrap_or_default())))
     }
 
     /// Renews the leases of `jobs`, and says which of them `worker` still holds.

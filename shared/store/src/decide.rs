@@ -1,9 +1,9 @@
-//! A person decides at a gate: one decision wins.
+//! A person, or the end of its time, decides at a gate: one decision wins.
 
 use domain::{
     Event, Fence, GateId, JobId,
     event::{ApprovalDecided, StateChange},
-    gate::{Decision, DecisionKind, Gate, GateKind, GateStatus},
+    gate::{Decision, DecisionKind, Gate, GateKind, GateStatus, TIMEOUT},
     job::JobStatus,
     time::from_micros,
 };
@@ -15,6 +15,9 @@ use crate::{
     submit::event_json,
 };
 
+/// Of a gate: it waits, and its end approves it. Questions are never answered so.
+pub(crate) const APPROVES_ITSELF: &str = "status = 'pending' AND kind = 'approval' AND on_timeout = 'approve'";
+
 /// Who decides what.
 #[derive(Debug, Clone)]
 pub struct DecideRequest {
@@ -22,6 +25,8 @@ pub struct DecideRequest {
     /// May be left out while the job has had one gate.
     pub gate: Option<GateId>,
     pub decision: Decision,
+    /// The hash of what the person was shown: the decision holds for nothing else.
+    pub proposal_hash: Option<String>,
     /// The key's name and the user id.
     pub by: String,
 }
@@ -40,7 +45,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::GateUnnamed`]; [`Error::Decided`] when another decision stands; [`Error::Expired`];
-    /// [`Error::State`] when the job does not wait; [`Error::Unfit`] when the decision does not fit the gate.
+    /// [`Error::ProposalChanged`] when the gate shows something else than the person saw; [`Error::State`] when the job does not wait; [`Error::Unfit`] when the decision does not fit the gate.
     pub async fn decide(&self, owner: &Owner, request: &DecideRequest) -> Result<Decided, Error> {
         let tx = self.begin().await?;
         let decided = self.decide_in(&tx, owner, request).await;
@@ -73,14 +78,21 @@ impl Store {
             {
                 return Ok(Decided { gate, fence, events: None });
             }
+            GateStatus::Decided if gate.decided_by.as_deref() == Some(TIMEOUT) => {
+                return Err(Error::Expired(Box::new(gate)));
+            }
             GateStatus::Decided => return Err(Error::Decided(Box::new(gate))),
             GateStatus::Expired => return Err(Error::Expired(Box::new(gate))),
             GateStatus::Withdrawn => return Err(Error::State { id: request.job_id, status }),
-            GateStatus::Pending if gate.expires_at <= from_micros(now) => return Err(Error::Expired(Box::new(gate))),
+            GateStatus::Pending if gate.is_over(from_micros(now)) => return Err(Error::Expired(Box::new(gate))),
+            GateStatus::Pending if request.proposal_hash.as_ref().is_some_and(|hash| *hash != gate.proposal_hash) => {
+                return Err(Error::ProposalChanged(Box::new(gate)));
+            }
             GateStatus::Pending => check_fit(&gate, &request.decision)?,
         }
         let (seq, attempts): (i64, i32) = (job.try_get("", "seq")?, job.try_get("", "attempts")?);
         let events = self.write_decision(tx, request, &gate, (seq, attempts, now)).await?;
+        self.resolve_reminder(tx, owner, gate.approval_id).await?;
         let gate = self.gate(tx, gate.approval_id).await?;
         Ok(Decided { gate, fence, events: Some(events) })
     }
@@ -91,7 +103,9 @@ impl Store {
         request: &DecideRequest,
         status: JobStatus,
     ) -> Result<Gate, Error> {
-        let sql = "SELECT * FROM gates WHERE job_id = $1 ORDER BY id DESC LIMIT 2";
+        // Who says what was shown means the newest gate or is told that it shows something else.
+        let looked_at = if request.proposal_hash.is_some() { 1 } else { 2 };
+        let sql = &format!("SELECT * FROM gates WHERE job_id = $1 ORDER BY id DESC LIMIT {looked_at}");
         let newest = self.sql.all(tx, sql, [request.job_id.into()]).await?;
         match (request.gate, newest.as_slice()) {
             (Some(id), _) => {
@@ -110,6 +124,27 @@ impl Store {
         read_gate(&row.ok_or_else(|| Error::NotFound { what: "approval", id: id.to_string() })?)
     }
 
+    /// Approves, as nobody else did in time, what proposes itself so; None: it does not wait any more.
+    pub(crate) async fn approve_by_timeout(
+        &self,
+        tx: &impl ConnectionTrait,
+        id: JobId,
+    ) -> Result<Option<(Fence, Vec<StoredEvent>)>, Error> {
+        let sql = "SELECT tenant_id, fence, seq, attempts, {now} AS now FROM jobs \
+                   WHERE id = $1 AND status = 'waiting_approval' AND due_at <= {now} {for_update}";
+        let Some(job) = self.sql.one(tx, sql, [id.into()]).await? else { return Ok(None) };
+        let sql = format!("SELECT * FROM gates WHERE job_id = $1 AND {APPROVES_ITSELF}");
+        let Some(row) = self.sql.one(tx, &sql, [id.into()]).await? else { return Ok(None) };
+        let gate = read_gate(&row)?;
+        let decision = Decision { decision: DecisionKind::Approve, edits: None, answer: None, comment: None };
+        let by = TIMEOUT.to_owned();
+        let request = DecideRequest { job_id: id, gate: None, decision, proposal_hash: None, by };
+        let counted = (job.try_get("", "seq")?, job.try_get("", "attempts")?, job.try_get("", "now")?);
+        let events = self.write_decision(tx, &request, &gate, counted).await?;
+        self.resolve_reminder(tx, &Owner::new(job.try_get("", "tenant_id")?), gate.approval_id).await?;
+        Ok(Some((Fence(job.try_get("", "fence")?), events)))
+    }
+
     async fn write_decision(
         &self,
         tx: &impl ConnectionTrait,
@@ -118,9 +153,11 @@ impl Store {
         (seq, attempts, now): (i64, i32, i64),
     ) -> Result<Vec<StoredEvent>, Error> {
         let decision = serde_json::to_string(&request.decision).expect("a decision is plain data");
-        let sql = "UPDATE gates SET status = 'decided', decision = $2, decided_by = $3, decided_at = $4 \
-                   WHERE id = $1 AND status = 'pending'";
-        let values: Vec<Value> = vec![gate.approval_id.into(), decision.into(), request.by.clone().into(), now.into()];
+        let sql = "UPDATE gates SET status = 'decided', decision = $2, decided_by = $3, decided_at = $4, decided_hash = $5, \
+                   remind_at = NULL WHERE id = $1 AND status = 'pending'";
+        let hash = &gate.proposal_hash;
+        let values: Vec<Value> =
+            vec![gate.approval_id.into(), decision.into(), request.by.clone().into(), now.into(), hash.clone().into()];
         let won = self.sql.execute(tx, sql, values).await?.rows_affected();
         let sql = "UPDATE jobs SET status = 'queued', reason = NULL, due_at = $2, seq = seq + 2, updated_at = $2 \
                    WHERE id = $1 AND status = 'waiting_approval'";
@@ -132,6 +169,7 @@ impl Store {
             approval_id: gate.approval_id,
             decision: request.decision.clone(),
             decided_by: request.by.clone(),
+            proposal_hash: hash.clone(),
         });
         let queued = Event::StateChange(StateChange { status: JobStatus::Queued, reason: None, attempt: attempts });
         let mut stored = Vec::with_capacity(2);

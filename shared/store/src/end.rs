@@ -2,8 +2,9 @@
 //! it cannot write any more.
 
 use domain::{
-    Event, JobId, event,
-    gate::GateStatus,
+    Event, GateId, JobId, TenantId,
+    event::{self, ApprovalDecided},
+    gate::{Decision, DecisionKind, GateStatus, TIMEOUT},
     job::{JobError, JobStatus, Reason},
     time::from_micros,
 };
@@ -46,7 +47,9 @@ impl Ending {
                 "Nobody decided in time",
                 "The approval or question passed its expiry undecided",
                 "Submit the request again and decide before the expiry, or use \"approval\": \"never\"",
-                "status = 'waiting_approval' AND due_at <= {now}",
+                // What its end approves is not among them.
+                "status = 'waiting_approval' AND due_at <= {now} AND NOT EXISTS (SELECT 1 FROM gates WHERE job_id = jobs.id \
+                 AND status = 'pending' AND kind = 'approval' AND on_timeout = 'approve')",
             ),
             Reason::Deadline => (
                 "Past its deadline",
@@ -108,7 +111,7 @@ impl Store {
         let sql = format!(
             "UPDATE jobs SET status = $2, reason = $3, error = $4, summary = $5, fence = fence + 1, seq = seq + 1, owner = NULL, \
              due_at = NULL, updated_at = {{now}}, finished_at = {{now}} \
-             WHERE id = $1 AND finished_at IS NULL AND {} RETURNING seq, updated_at",
+             WHERE id = $1 AND finished_at IS NULL AND {} RETURNING tenant_id, seq, updated_at",
             ending.condition
         );
         let values: Vec<Value> = vec![
@@ -119,17 +122,51 @@ impl Store {
             ending.error.title.clone().into(),
         ];
         let Some(row) = self.sql.one(tx, &sql, values).await? else { return Ok(None) };
-        let event = Event::Error(event::Error { status: ending.status, error: ending.error.clone() });
-        let at: i64 = row.try_get("", "updated_at")?;
-        let seq: i64 = row.try_get("", "seq")?;
-        let stored = StoredEvent { seq, kind: event.kind().to_owned(), at: from_micros(at), data: event_json(&event) };
-        self.insert_event(tx, id, &stored).await?;
-        let sql = "UPDATE gates SET status = $2 WHERE job_id = $1 AND status = 'pending'";
-        self.sql.execute(tx, sql, [id.into(), ending.gate.word().into()]).await?;
+        let (at, seq): (i64, i64) = (row.try_get("", "updated_at")?, row.try_get("", "seq")?);
+        let mut events: Vec<Event> =
+            self.close_gate(tx, id, row.try_get("", "tenant_id")?, ending).await?.into_iter().collect();
+        if !events.is_empty() {
+            self.sql.execute(tx, "UPDATE jobs SET seq = seq + 1 WHERE id = $1", [id.into()]).await?;
+        }
+        events.push(Event::Error(event::Error { status: ending.status, error: ending.error.clone() }));
+        let mut stored = Vec::with_capacity(events.len());
+        for (seq, event) in (seq..).zip(events) {
+            let event =
+                StoredEvent { seq, kind: event.kind().to_owned(), at: from_micros(at), data: event_json(&event) };
+            self.insert_event(tx, id, &event).await?;
+            stored.push(event);
+        }
         let sql = "UPDATE tasks SET status = 'cancelled', finished_at = {now} WHERE job_id = $1 AND status = 'running'";
         self.sql.execute(tx, sql, [id.into()]).await?;
         self.tell_of_job(tx, id).await?;
-        Ok(Some(vec![stored]))
+        Ok(Some(stored))
+    }
+
+    /// Closes the pending gate of a job that ends, if it has one. Where its time is what ended, that is a decision, too.
+    async fn close_gate(
+        &self,
+        tx: &impl ConnectionTrait,
+        id: JobId,
+        tenant: TenantId,
+        ending: &Ending,
+    ) -> Result<Option<Event>, Error> {
+        let by_timeout = ending.error.code == Reason::ApprovalExpired;
+        let decision =
+            by_timeout.then(|| Decision { decision: DecisionKind::Reject, edits: None, answer: None, comment: None });
+        let sql = "UPDATE gates SET status = $2, remind_at = NULL, decision = $3, decided_by = $4, \
+                   decided_at = CASE WHEN $4 IS NULL THEN NULL ELSE {now} END, \
+                   decided_hash = CASE WHEN $4 IS NULL THEN NULL ELSE proposal_hash END \
+                   WHERE job_id = $1 AND status = 'pending' RETURNING id, proposal_hash";
+        let written = decision.as_ref().map(|decision| serde_json::to_string(decision).expect("it is plain data"));
+        let by = by_timeout.then(|| TIMEOUT.to_owned());
+        let values: Vec<Value> = vec![id.into(), ending.gate.word().into(), written.into(), by.into()];
+        let Some(row) = self.sql.one(tx, sql, values).await? else { return Ok(None) };
+        let approval_id: GateId = row.try_get("", "id")?;
+        self.resolve_reminder(tx, &Owner::new(tenant), approval_id).await?;
+        let Some(decision) = decision else { return Ok(None) };
+        let proposal_hash = row.try_get("", "proposal_hash")?;
+        let decided = ApprovalDecided { approval_id, decision, decided_by: TIMEOUT.to_owned(), proposal_hash };
+        Ok(Some(Event::ApprovalDecided(decided)))
     }
 
     /// Writes an event whose `seq` the job's row has already counted.

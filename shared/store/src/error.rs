@@ -18,6 +18,9 @@ pub enum Error {
     /// The gate's time is over.
     #[error("gate {} expired", .0.approval_id)]
     Expired(Box<Gate>),
+    /// The decision is about something else than the gate shows.
+    #[error("gate {} proposes something else than what was decided on", .0.approval_id)]
+    ProposalChanged(Box<Gate>),
     /// The job has had several gates; say which.
     #[error("job {0} has had several gates")]
     GateUnnamed(JobId),

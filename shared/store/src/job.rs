@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     EventRecord, JobId,
-    gate::{Decision, Gate, GateKind, GateStatus},
+    gate::{Decision, Gate, GateKind, GateStatus, OnTimeout},
     job::{JobError, JobStatus, Mode, Reason, TaskStatus, TaskView, WorkflowKind},
     time::from_micros,
 };
@@ -263,6 +263,8 @@ pub(crate) fn read_gate(row: &QueryResult) -> Result<Gate, Error> {
         options: json_column(row, "gates", "options")?.unwrap_or_default(),
         created_at: from_micros(row.try_get("", "created_at")?),
         expires_at: from_micros(row.try_get("", "expires_at")?),
+        on_timeout: word(row, "gates", "on_timeout", OnTimeout::from_word)?,
+        proposal_hash: row.try_get("", "proposal_hash")?,
         decision,
         decided_by: row.try_get("", "decided_by")?,
         decided_at: instant(row, "decided_at")?,

@@ -26,6 +26,7 @@ mod measuring;
 mod notify;
 mod owner;
 mod prune;
+mod remind;
 mod schedule;
 mod sql;
 mod submit;
@@ -48,6 +49,7 @@ pub use notify::{
 };
 pub use owner::Owner;
 pub use prune::Pruned;
+pub use remind::Reminded;
 pub use schedule::{
     Created, DueSchedules, Fired, Firing, NewSchedule, NextTick, SCHEDULES_MAX, Schedule, Skipping, TICKS_KEPT, Tick,
 };

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use domain::{
-    Event, JobId, WorkerId,
+    Event, Fence, JobId, WorkerId,
     event::StateChange,
     job::{JobStatus, Reason, WorkflowKind},
     time::from_micros,
 };
 
-use crate::{Ending, Error, Store, StoredEvent, claim::micros, job::word, submit::event_json};
+use crate::{Ending, Error, Store, StoredEvent, claim::micros, decide::APPROVES_ITSELF, job::word, submit::event_json};
 
 /// Rows that one sweep deals with at most, of each kind; the next one takes the rest.
 const ROWS_MAX: u32 = 100;
@@ -24,10 +24,13 @@ pub struct Swept {
     pub job_id: JobId,
     pub reason: Option<Reason>,
     pub events: Vec<StoredEvent>,
+    /// It goes on and is worth a ring.
+    pub due: Option<Fence>,
 }
 
 impl Store {
-    /// Ends jobs whose gate expired, whose deadline passed, or whose workers keep dying.
+    /// Ends jobs whose gate expired, whose deadline passed, or whose workers keep dying; and lets those go on whose gate
+    /// approves itself at its expiry.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -42,7 +45,28 @@ impl Store {
                 let tx = self.begin().await?;
                 let events = self.end(&tx, job_id, &ending).await?;
                 tx.commit().await?;
-                swept.extend(events.map(|events| Swept { job_id, reason: Some(reason), events }));
+                swept.extend(events.map(|events| Swept { job_id, reason: Some(reason), events, due: None }));
+            }
+        }
+        swept.extend(self.sweep_approvals().await?);
+        Ok(swept)
+    }
+
+    async fn sweep_approvals(&self) -> Result<Vec<Swept>, Error> {
+        let sql = format!(
+            "SELECT id FROM jobs WHERE status = 'waiting_approval' AND due_at <= {{now}} \
+             AND EXISTS (SELECT 1 FROM gates WHERE job_id = jobs.id AND {APPROVES_ITSELF}) LIMIT {ROWS_MAX}"
+        );
+        let mut swept = Vec::new();
+        for row in self.sql.all(&self.read, &sql, []).await? {
+            let job_id: JobId = row.try_get("", "id")?;
+            let tx = self.begin().await?;
+            match self.approve_by_timeout(&tx, job_id).await? {
+                Some((fence, events)) => {
+                    tx.commit().await?;
+                    swept.push(Swept { job_id, reason: None, events, due: Some(fence) });
+                }
+                None => tx.rollback().await?,
             }
         }
         Ok(swept)
@@ -117,7 +141,7 @@ impl Store {
             self.insert_event(&tx, job_id, &event).await?;
             self.tell_of_job(&tx, job_id).await?;
             tx.commit().await?;
-            swept.push(Swept { job_id, reason, events: vec![event] });
+            swept.push(Swept { job_id, reason, events: vec![event], due: None });
         }
         Ok(swept)
     }

@@ -80,6 +80,14 @@ impl TestDatabase {
     }
 }
 
+/// Changes rows behind the store's back, as somebody with access to the database could; says how many.
+///
+/// # Panics
+/// When the statement cannot be run.
+pub async fn tamper(store: &Store, sql: &str) -> u64 {
+    store.connection().execute_unprepared(sql).await.expect("the statement is valid").rows_affected()
+}
+
 /// Makes every message that waits for its next attempt due now, and lets no pace hold it back.
 ///
 /// # Panics

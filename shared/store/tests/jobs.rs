@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{
     Event, Fence, GateId, JobId, TenantId, WorkerId,
     event::{StateChange, TaskStart},
-    gate::{Decision, DecisionKind, GateKind, GateStatus},
+    gate::{Decision, DecisionKind, GateKind, GatePolicy, GateStatus, NewGate, OnTimeout},
     job::{JobStatus, Mode, Reason, TaskStatus, WorkflowKind},
 };
 use serde_json::json;
@@ -115,21 +115,26 @@ fn running(events: Vec<EventDraft>) -> CommitPart {
     CommitPart { events, tasks: vec![], checkpoint: None, next: NextState::Running }
 }
 
-async fn waiting(store: &Store, expiry_ms: i64) -> CommitPart {
-    let gate = GateDraft {
-        id: GateId::new(),
-        kind: GateKind::Approval,
+async fn waiting(store: &Store, expiry_ms: u64) -> CommitPart {
+    waiting_or(store, expiry_ms, GateKind::Approval, OnTimeout::Reject).await
+}
+
+async fn waiting_or(store: &Store, expiry_ms: u64, kind: GateKind, on_timeout: OnTimeout) -> CommitPart {
+    let new = NewGate {
+        kind,
         prompt: "Go?".to_owned(),
         proposal: json!({ "total": 1 }),
         options: vec![],
-        expires_at: store.now().await.unwrap() + chrono::Duration::milliseconds(expiry_ms),
+        policy: GatePolicy { timeout_s: None, on_timeout: Some(on_timeout) },
     };
-    CommitPart { next: NextState::Waiting(Box::new(gate)), ..running(vec![]) }
+    let (now, timeout) = (store.now().await.unwrap(), Duration::from_millis(expiry_ms));
+    let draft = GateDraft::open(GateId::new(), new, now, timeout, OnTimeout::Reject);
+    CommitPart { next: NextState::Waiting(Box::new(draft)), ..running(vec![]) }
 }
 
 fn decide(job_id: JobId, decision: DecisionKind, by: &str) -> DecideRequest {
     let decision = Decision { decision, edits: None, answer: None, comment: None };
-    DecideRequest { job_id, gate: None, decision, by: by.to_owned() }
+    DecideRequest { job_id, gate: None, decision, proposal_hash: None, by: by.to_owned() }
 }
 
 async fn seqs(store: &Store, id: JobId) -> Vec<i64> {
@@ -272,7 +277,7 @@ async fn released_jobs_are_due_at_once_and_their_attempt_is_refunded(engine: Eng
     assert_eq!(claim_one(&store).await.attempts, 1);
 }
 
-async fn at_a_gate(store: &Store, expiry_ms: i64) -> JobId {
+async fn at_a_gate(store: &Store, expiry_ms: u64) -> JobId {
     submit(store).await;
     let claim = claim_one(store).await;
     store.commit(&[commit_of(&claim, waiting(store, expiry_ms).await)]).await.unwrap();

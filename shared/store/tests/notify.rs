@@ -8,7 +8,7 @@ use domain::{
     alert::{AlertKind, AlertRoute, AlertStatus, NewAlert, Preferences, QuietHours, Severity, UNRESOLVED_MAX},
     channel::{CHANNELS_MAX, ChannelRequest, Destination, EmailDestination, PagerdutyDestination, WebhookDestination},
     delivery::{Delivery, DeliveryStatus, TargetKind},
-    gate::GateKind,
+    gate::{GateKind, GatePolicy, NewGate, OnTimeout},
     job::{JobError, Mode, Reason, WorkflowKind},
     webhook::{Secret, WEBHOOKS_MAX, Webhook, WebhookEvent, WebhookPatch, WebhookRequest},
 };
@@ -324,14 +324,15 @@ async fn every_end_and_pause_of_a_job_is_told_in_its_transaction(engine: Engine)
         hint: "h".into(),
         retryable: false,
     };
-    let gate = GateDraft {
-        id: domain::GateId::new(),
+    let new = NewGate {
         kind: GateKind::Approval,
         prompt: "Go?".into(),
         proposal: json!({}),
         options: vec![],
-        expires_at: store.now().await.unwrap(),
+        policy: GatePolicy::default(),
     };
+    let now = store.now().await.unwrap();
+    let gate = GateDraft::open(domain::GateId::new(), new, now, Duration::ZERO, OnTimeout::Reject);
     let ends =
         [completed(), NextState::Failed { reason: Reason::Infeasible, error }, NextState::Waiting(Box::new(gate))];
     for next in ends {

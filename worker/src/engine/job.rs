@@ -2,8 +2,12 @@
 
 use std::{sync::Arc, time::Instant};
 
-use domain::job::WorkflowKind;
-use graph::{Ended, Entry, EntryState, Env, JournalError, Resume};
+use domain::{
+    gate::DecisionKind,
+    job::{Reason, WorkflowKind},
+    seal,
+};
+use graph::{Approved, Ended, Entry, EntryState, Env, Failure, Journal, JournalError, Record, Resume};
 use store::Claim;
 use tracing::Instrument;
 
@@ -40,8 +44,18 @@ pub(crate) async fn run(worker: Arc<Worker>, claim: Claim, entered: Entered) {
 
 async fn drive(worker: &Worker, claim: &Claim, entered: &Entered) -> Result<Ended, JournalError> {
     let env = Env { cancel: entered.cancel.clone(), drain: worker.drain.clone(), ..Env::default() };
-    let resume = resume(worker, claim).await.map_err(|error| JournalError::Unavailable(error.into()))?;
+    let unavailable = |error: store::Error| JournalError::Unavailable(error.into());
+    let mut resume = resume(worker, claim).await.map_err(unavailable)?;
     let journal = JobJournal::new(worker, claim);
+    if resume.decision.is_some() {
+        match approved(worker, claim).await.map_err(unavailable)? {
+            Ok(approved) => resume.approved = approved,
+            Err(failure) => {
+                journal.commit(vec![Record::Failed { failure }]).await?;
+                return Ok(Ended::Failed);
+            }
+        }
+    }
     // The one place that knows every workflow.
     let ended = match claim.workflow {
         WorkflowKind::Travel => graph::run::<Travel>(resume, &worker.services.travel, &journal, &env).await?,
@@ -58,6 +72,26 @@ async fn drive(worker: &Worker, claim: &Claim, entered: &Entered) -> Result<Ende
         }
     }
     Ok(ended)
+}
+
+/// What a person approved last, as it was shown; or why the approval does not hold: the row says now something else than what
+/// was shown when it was decided.
+async fn approved(worker: &Worker, claim: &Claim) -> Result<Result<Option<Approved>, Failure>, store::Error> {
+    let Some((gate, shown)) = worker.dispatch.store().approval(claim.job_id).await? else { return Ok(Ok(None)) };
+    if gate.decision.as_ref().is_none_or(|decision| decision.decision != DecisionKind::Approve) {
+        return Ok(Ok(None));
+    }
+    let found = gate.hash_shown();
+    if found == shown && found == gate.proposal_hash {
+        return Ok(Ok(Some(Approved { digest: seal::digest(&gate.proposal), hash: seal::digest })));
+    }
+    let cause = format!(
+        "Approval {} holds for something else than its row says now (sha256 {found}, approved {})",
+        gate.approval_id,
+        if shown.is_empty() { "without a hash" } else { &shown }
+    );
+    let hint = "Nothing was done. Find out who changed the stored job, and submit the request again".to_owned();
+    Ok(Err(Failure { code: Reason::ProposalChanged.word(), cause, hint }))
 }
 
 /// What the journal knows of the job. A first claim knows nothing yet, so nothing is read.

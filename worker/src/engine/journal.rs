@@ -1,13 +1,15 @@
 //! The engine's journal port over the store: records become rows and events, committed under the job's fence and published
 //! once committed.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
-use chrono::Duration;
 use domain::{
     Event, GateId,
     event::{self, AgentOutput, Alert, ApprovalRequired, Complete, StateChange, TaskComplete, TaskStart},
-    gate::NewGate,
+    gate::{Gate, NewGate},
     job::{JobError, JobStatus, Reason, TaskStatus},
 };
 use graph::{Failure, Journal, JournalError, Record};
@@ -60,32 +62,17 @@ impl<'a> JobJournal<'a> {
                 return Ok(());
             }
         };
-        let expiry =
-            Duration::milliseconds(i64::try_from(self.worker.config.gate_expiry_ms).unwrap_or(i64::MAX / 2_000));
-        let expires_at = self.worker.dispatch.store().now().await? + expiry;
-        let id = GateId::new();
-        let waiting = JobStatus::WaitingApproval;
-        part.events.push(EventDraft(Event::StateChange(StateChange {
-            status: waiting,
-            reason: None,
-            attempt: self.claim.attempts,
-        })));
-        part.events.push(EventDraft(Event::ApprovalRequired(ApprovalRequired {
-            approval_id: id,
-            kind: gate.kind,
-            prompt: gate.prompt.clone(),
-            options: gate.options.clone(),
-            proposal: gate.proposal.clone(),
-            expires_at,
-        })));
-        part.next = NextState::Waiting(Box::new(GateDraft {
-            id,
-            kind: gate.kind,
-            prompt: gate.prompt,
-            proposal: gate.proposal,
-            options: gate.options,
-            expires_at,
-        }));
+        let config = &self.worker.config;
+        let timeout = Duration::from_millis(config.gate_expiry_ms);
+        let now = self.worker.dispatch.store().now().await?;
+        let draft = GateDraft::open(GateId::new(), gate, now, timeout, config.gate_on_timeout).reminded(
+            Duration::from_millis(config.gate_remind_after_ms),
+            Duration::from_millis(config.gate_remind_before_ms),
+        );
+        let (status, attempt) = (JobStatus::WaitingApproval, self.claim.attempts);
+        push(part, Event::StateChange(StateChange { status, reason: None, attempt }));
+        push(part, Event::ApprovalRequired(required(&draft.gate)));
+        part.next = NextState::Waiting(Box::new(draft));
         Ok(())
     }
 }
@@ -120,6 +107,19 @@ impl Journal for JobJournal<'_> {
         }
         dispatch::crash_point("worker:after_publish", job_id);
         Ok(())
+    }
+}
+
+fn required(gate: &Gate) -> ApprovalRequired {
+    ApprovalRequired {
+        approval_id: gate.approval_id,
+        kind: gate.kind,
+        prompt: gate.prompt.clone(),
+        options: gate.options.clone(),
+        proposal: gate.proposal.clone(),
+        expires_at: gate.expires_at,
+        on_timeout: gate.on_timeout,
+        proposal_hash: gate.proposal_hash.clone(),
     }
 }
 
@@ -190,6 +190,7 @@ fn fail(failure: Failure, part: &mut CommitPart) {
     let reason = Reason::from_word(failure.code).unwrap_or(Reason::Internal);
     let (title, retryable) = match reason {
         Reason::Rejected => ("Rejected", false),
+        Reason::ProposalChanged => ("Not what was approved", false),
         Reason::Infeasible => ("No plan fits the request", false),
         Reason::TaskFailed => ("An agent could not do its work", true),
         Reason::Budget => ("The job's money is spent", false),

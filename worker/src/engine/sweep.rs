@@ -32,11 +32,14 @@ async fn sweep(worker: &Worker, versions: bool) -> Result<(), store::Error> {
     if versions {
         swept.extend(store.sweep_versions(worker.id, &worker.readable).await?);
     }
-    for Swept { job_id, reason, events } in swept {
+    for Swept { job_id, reason, events, due } in swept {
         tracing::info!(job.id = %job_id, ?reason, "A sweep moved job {job_id}");
         metrics::counter!("portolan_swept_rows_total").increment(1);
-        worker.running.cancel(job_id);
         worker.dispatch.publish(job_id, &events).await;
+        match due {
+            Some(fence) => worker.dispatch.ring(job_id, fence).await,
+            None => worker.running.cancel(job_id),
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use broker::Notice;
 use domain::{
     GateId, JobId, WorkerId,
-    gate::{DecisionKind, GateKind},
+    gate::{DecisionKind, GateKind, GatePolicy, NewGate, OnTimeout},
     job::{JobStatus, Reason, WorkflowKind},
 };
 use futures::future::join_all;
@@ -88,18 +88,18 @@ async fn at_gates(house: &House, count: usize) -> Vec<JobId> {
         ClaimRequest { worker: WorkerId::new(), lease, readable: &readable, rung: None, limit: count, suspect: true };
     let mut claims = house.store().claim(&request).await.unwrap();
     claims.sort_by_key(|claim| claim.job_id);
-    let expires_at = house.store().now().await.unwrap() + Duration::from_secs(3600);
+    let now = house.store().now().await.unwrap();
     let commits: Vec<JobCommit> = claims
         .iter()
         .map(|claim| {
-            let gate = GateDraft {
-                id: GateId::new(),
+            let new = NewGate {
                 kind: GateKind::Approval,
                 prompt: "?".to_owned(),
                 proposal: json!({}),
                 options: vec![],
-                expires_at,
+                policy: GatePolicy::default(),
             };
+            let gate = GateDraft::open(GateId::new(), new, now, Duration::from_secs(3600), OnTimeout::Reject);
             let part = CommitPart {
                 events: vec![],
                 tasks: vec![],

@@ -152,7 +152,7 @@ impl House {
 
     pub(crate) async fn decide(&self, id: JobId, decision: Decision) {
         let gate = self.detail(id).await.gate.map(|gate| gate.approval_id);
-        let request = DecideRequest { job_id: id, gate, decision, by: "ana".to_owned() };
+        let request = DecideRequest { job_id: id, gate, decision, proposal_hash: None, by: "ana".to_owned() };
         self.dispatch.decide(&owner(), &request).await.unwrap();
     }
 

@@ -1,6 +1,7 @@
 //! Workers over real databases and a real Redis.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod approvals;
 mod docs;
 mod engine;
 mod house;

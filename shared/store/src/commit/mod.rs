@@ -1,17 +1,16 @@
 //! The journal's commit: rows, events, costs and checkpoint of several jobs in one transaction, each under its own fence.
 
+mod gate;
 mod rows;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Event, Fence, GateId, JobId, TenantId,
-    gate::GateKind,
+    Event, Fence, JobId, TenantId,
     job::{JobError, Reason, TaskStatus},
     time::from_micros,
 };
 use sea_orm::{ConnectionTrait, Value};
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use crate::{
     Error, Store, StoredEvent,
@@ -19,7 +18,9 @@ use crate::{
     submit::event_json,
 };
 
-use rows::{TaskRow, event_rows, gate_row, job_row, task_rows};
+pub use gate::GateDraft;
+use gate::gate_row;
+use rows::{TaskRow, event_rows, job_row, task_rows};
 
 /// An event to be written. Its `seq` and its time come from the database.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,17 +39,6 @@ pub struct TaskWrite {
     pub output: Option<String>,
     pub error: Option<String>,
     pub cost_microusd: i64,
-}
-
-/// A gate to be opened.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GateDraft {
-    pub id: GateId,
-    pub kind: GateKind,
-    pub prompt: String,
-    pub proposal: Json,
-    pub options: Vec<String>,
-    pub expires_at: DateTime<Utc>,
 }
 
 /// The state that a commit leaves the job in.
@@ -130,11 +120,13 @@ const POSTGRES: &str = "WITH i AS (SELECT * FROM json_to_recordset($1::json) AS 
         FROM json_to_recordset($3::json) AS x(id uuid, path text, kind text, agent text, step integer, status text, \
         attempts integer, output text, error text, cost bigint, finished boolean) JOIN held ON held.id = x.id \
         ON CONFLICT (job_id, path) DO UPDATE SET {task_set}), \
-     g AS (INSERT INTO gates (id, job_id, tenant_id, kind, status, prompt, proposal, options, expires_at, created_at) \
+     g AS (INSERT INTO gates (id, job_id, tenant_id, kind, status, prompt, proposal, options, expires_at, on_timeout, \
+        proposal_hash, remind_at, warn_at, created_at) \
         SELECT x.gate_id, x.id, held.tenant_id, x.kind, 'pending', x.prompt, x.proposal, x.options, \
-        x.expires_at, {now} \
+        x.expires_at, x.on_timeout, x.proposal_hash, x.remind_at, x.warn_at, {now} \
         FROM json_to_recordset($4::json) AS x(id uuid, gate_id uuid, kind text, prompt text, proposal text, options text, \
-        expires_at bigint) JOIN held ON held.id = x.id){told} \
+        expires_at bigint, on_timeout text, proposal_hash text, remind_at bigint, warn_at bigint) \
+        JOIN held ON held.id = x.id){told} \
      SELECT held.id, held.seq, u.updated_at FROM held JOIN u ON u.id = held.id";
 
 const TASK_SET: &str = "status = excluded.status, attempts = excluded.attempts, output = excluded.output, \
@@ -264,20 +256,7 @@ impl Store {
             self.write_task(tx, commit, &task, at).await?;
         }
         if let Some(gate) = gate_row(commit) {
-            let sql = "INSERT INTO gates (id, job_id, tenant_id, kind, status, prompt, proposal, options, expires_at, created_at) \
-                       VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9)";
-            let values: Vec<Value> = vec![
-                gate.gate_id.into(),
-                gate.id.into(),
-                commit.tenant.clone().into(),
-                gate.kind.into(),
-                gate.prompt.into(),
-                gate.proposal.into(),
-                gate.options.into(),
-                gate.expires_at.into(),
-                at.into(),
-            ];
-            self.sql.execute(tx, sql, values).await?;
+            self.open_gate(tx, commit, gate, at).await?;
         }
         if commit.part.next != NextState::Running {
             self.tell_of_job(tx, commit.job_id).await?;

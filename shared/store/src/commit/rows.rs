@@ -1,12 +1,12 @@
 //! A commit's parts as rows, the same for both engines.
 
 use domain::{
-    GateId, JobId,
+    JobId,
+    gate::OnTimeout,
     job::{JobStatus, TaskStatus},
     time::to_micros,
 };
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use super::{EventDraft, JobCommit, NextState};
 use crate::submit::event_json;
@@ -55,17 +55,6 @@ pub(super) struct TaskRow<'a> {
     pub(super) finished: bool,
 }
 
-#[derive(Serialize)]
-pub(super) struct GateRow<'a> {
-    pub(super) id: JobId,
-    pub(super) gate_id: GateId,
-    pub(super) kind: &'static str,
-    pub(super) prompt: &'a str,
-    pub(super) proposal: String,
-    pub(super) options: String,
-    pub(super) expires_at: i64,
-}
-
 pub(super) fn job_row(commit: &JobCommit) -> JobRow {
     let part = &commit.part;
     let checkpoint = part.checkpoint.clone();
@@ -88,9 +77,12 @@ pub(super) fn job_row(commit: &JobCommit) -> JobRow {
     };
     match &part.next {
         NextState::Running => {}
-        NextState::Waiting(gate) => {
+        NextState::Waiting(draft) => {
             row.status = JobStatus::WaitingApproval.word();
-            row.due_at = Some(to_micros(gate.expires_at));
+            row.due_at = Some(match draft.gate.on_timeout {
+                OnTimeout::Wait => -1,
+                OnTimeout::Reject | OnTimeout::Approve => to_micros(draft.gate.expires_at),
+            });
         }
         NextState::Completed { result, summary } => {
             row.status = JobStatus::Completed.word();
@@ -141,17 +133,4 @@ pub(super) fn task_rows(commit: &JobCommit) -> Vec<TaskRow<'_>> {
         });
     }
     rows
-}
-
-pub(super) fn gate_row(commit: &JobCommit) -> Option<GateRow<'_>> {
-    let NextState::Waiting(gate) = &commit.part.next else { return None };
-    Some(GateRow {
-        id: commit.job_id,
-        gate_id: gate.id,
-        kind: gate.kind.word(),
-        prompt: &gate.prompt,
-        proposal: gate.proposal.to_string(),
-        options: Json::from(gate.options.clone()).to_string(),
-        expires_at: to_micros(gate.expires_at),
-    })
 }

@@ -45,6 +45,14 @@ struct Change<'a> {
     until: Option<DateTime<Utc>>,
 }
 
+const RESOLVE: Change<'_> = Change {
+    to: AlertStatus::Resolved,
+    from: &[AlertStatus::Open, AlertStatus::Acknowledged, AlertStatus::Snoozed],
+    event: Some(WebhookEvent::AlertResolved),
+    by: None,
+    until: None,
+};
+
 impl Store {
     /// One alert.
     ///
@@ -138,14 +146,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn resolve_alert(&self, owner: &Owner, id: AlertId) -> Result<AlertRecord, Error> {
-        let change = Change {
-            to: AlertStatus::Resolved,
-            from: &[AlertStatus::Open, AlertStatus::Acknowledged, AlertStatus::Snoozed],
-            event: Some(WebhookEvent::AlertResolved),
-            by: None,
-            until: None,
-        };
-        self.change_alert(owner, id, &change).await
+        self.change_alert(owner, id, &RESOLVE).await
     }
 
     /// Resolves the alert that `cause_key` raised. None: there is none that stands.
@@ -159,6 +160,21 @@ impl Store {
             Some(row) => Ok(Some(self.resolve_alert(owner, row.try_get("", "id")?).await?)),
             None => Ok(None),
         }
+    }
+
+    /// The same inside a transaction that takes the cause away; without an alert it costs a probe of one index.
+    pub(crate) async fn resolve_cause_in(
+        &self,
+        tx: &impl ConnectionTrait,
+        owner: &Owner,
+        cause_key: &str,
+    ) -> Result<(), Error> {
+        let sql = "SELECT id FROM alerts WHERE tenant_id = $1 AND cause_key = $2 AND status <> 'resolved'";
+        let row = self.sql.one(tx, sql, [owner.tenant.clone().into(), cause_key.into()]).await?;
+        if let Some(row) = row {
+            self.change_alert_in(tx, owner, row.try_get("", "id")?, &RESOLVE).await?;
+        }
+        Ok(())
     }
 
     /// Brings alerts back whose snooze is over, and tells of them; says how many. Any number of workers may ask at once.

@@ -44,7 +44,13 @@ impl Store {
         raised
     }
 
-    async fn raise_in(&self, tx: &impl ConnectionTrait, owner: &Owner, new: &NewAlert) -> Result<Raised, Error> {
+    /// The same inside a transaction that is about the alert's cause. The caller has seen to the lengths of its texts.
+    pub(crate) async fn raise_in(
+        &self,
+        tx: &impl ConnectionTrait,
+        owner: &Owner,
+        new: &NewAlert,
+    ) -> Result<Raised, Error> {
         let (seq, now) = self.next_alert_seq(tx, &owner.tenant).await?;
         // Behind the counter's lock nobody else raises; somebody may have while we waited for it.
         if let Some(alert) = self.count_raise(tx, owner, new).await? {

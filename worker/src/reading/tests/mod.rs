@@ -26,6 +26,8 @@ fn request(query: &str) -> PlanRequest {
         query: query.to_owned(),
         constraints: None,
         approval: None,
+        approval_timeout_s: None,
+        on_timeout: None,
         deadline_s: None,
         workflow: None,
         probe: None,

@@ -103,6 +103,10 @@ impl Workflow for Probe {
         format!("Probed {} steps", output.steps)
     }
 
+    fn proposal(_: ProbeNode, _: &State) -> Option<Value> {
+        None
+    }
+
     async fn step(_: ProbeNode, state: &mut State, ctx: &Ctx<'_, ()>) -> StepResult<Self> {
         ctx.run(&Waiter { delay_ms: state.delay_ms, number: state.done + 1 }).await?;
         state.done += 1;

@@ -13,6 +13,7 @@ use domain::{facts::Facts, gate::NewGate};
 use futures::try_join;
 use graph::{Ctx, Next, Node, StepError, StepResult, Workflow};
 use serde::Deserialize;
+use serde_json::Value;
 use solver::Limits;
 use tokio::sync::Semaphore;
 
@@ -159,6 +160,19 @@ impl Workflow for Travel {
         format!("{}, {}", output.plan.title, output.plan.costs.total)
     }
 
+    fn proposal(node: TravelNode, state: &State) -> Option<Value> {
+        match node {
+            TravelNode::Decide | TravelNode::Finalise => Some(propose::proposal(state)),
+            TravelNode::Understand
+            | TravelNode::Research
+            | TravelNode::Solve
+            | TravelNode::Relax
+            | TravelNode::Choose
+            | TravelNode::Verify
+            | TravelNode::Propose => None,
+        }
+    }
+
     async fn step(node: TravelNode, state: &mut State, ctx: &Ctx<'_, Services>) -> StepResult<Self> {
         match node {
             TravelNode::Understand => understand(state, ctx).await,
@@ -190,7 +204,7 @@ async fn understand(state: &mut State, ctx: &Ctx<'_, Services>) -> StepResult<Tr
             Ok(Next::Go(TravelNode::Research))
         }
         Reading::Question(question) => {
-            let gate = propose::question_gate(&question);
+            let gate = propose::question_gate(state, &question);
             state.asked = Some(question.field);
             Ok(Next::Pause(gate, TravelNode::Understand))
         }

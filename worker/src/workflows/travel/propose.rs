@@ -55,22 +55,36 @@ pub(super) fn rejected(decision: &Value) -> StepError {
     StepError::fatal("rejected", format!("{by} rejected the proposal{comment}"), "Submit a changed request")
 }
 
-pub(super) fn question_gate(question: &Question) -> NewGate {
+pub(super) fn question_gate(state: &State, question: &Question) -> NewGate {
     NewGate {
         kind: GateKind::Question,
         prompt: question.prompt.clone(),
         proposal: json!({ "field": question.field }),
         options: question.options.clone(),
+        policy: state.request.gate_policy(),
     }
 }
 
+/// What an approval is given for, and must still be true when the plan is written.
+pub(super) fn proposal(state: &State) -> Value {
+    let costs = state.plan.as_ref().map(|plan| &plan.costs);
+    json!({
+        "title": state.plan.as_ref().map(|plan| &plan.title),
+        "total": costs.map(|costs| costs.total),
+        "left": costs.map(|costs| costs.left),
+        "brief": state.brief,
+        "plan": state.plan,
+    })
+}
+
 fn approval_gate(state: &State, fault: Option<&str>) -> Result<NewGate, StepError> {
-    let (plan, brief) = (state.plan()?, state.brief()?);
+    let plan = state.plan()?;
     let again = fault.map(|fault| format!("Your edit could not be applied ({fault}). ")).unwrap_or_default();
     Ok(NewGate {
         kind: GateKind::Approval,
         prompt: format!("{again}Go on with \"{}\" for {}? Nothing is booked by it.", plan.title, plan.costs.total),
-        proposal: json!({ "title": plan.title, "total": plan.costs.total, "left": plan.costs.left, "brief": brief, "plan": plan }),
+        proposal: proposal(state),
         options: vec!["approve".to_owned(), "edit".to_owned(), "reject".to_owned()],
+        policy: state.request.gate_policy(),
     })
 }

@@ -65,5 +65,6 @@ fn question(state: &State, found: &Relaxations, refused: Option<&str>) -> Result
         prompt: format!("{}{}{conflict} What may be changed?", again.unwrap_or_default(), infeasible.cause),
         proposal: json!({ "field": "relaxation", "conflict": found.conflict, "relaxations": offers.collect::<Vec<_>>() }),
         options: found.offers.iter().map(|offer| offer.text.clone()).collect(),
+        policy: state.request.gate_policy(),
     })
 }
