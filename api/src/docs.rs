@@ -10,12 +10,12 @@ use poem_openapi::{
 
 use crate::{
     approve::ApproveApi, export::ExportApi, feedback::FeedbackApi, health::HealthApi, jobs::JobsApi, plan::PlanApi,
-    schedules::SchedulesApi, status::StatusApi, stream::StreamApi,
+    schedules::SchedulesApi, status::StatusApi, storage::StorageApi, stream::StreamApi,
 };
 
 /// Every operation there is.
 pub(crate) type Apis =
-    (PlanApi, StatusApi, StreamApi, ApproveApi, FeedbackApi, ExportApi, JobsApi, SchedulesApi, HealthApi);
+    (PlanApi, StatusApi, StreamApi, ApproveApi, FeedbackApi, ExportApi, JobsApi, SchedulesApi, StorageApi, HealthApi);
 
 #[derive(Tags)]
 pub(crate) enum Tag {
@@ -23,6 +23,8 @@ pub(crate) enum Tag {
     Jobs,
     /// What starts jobs by the clock.
     Schedules,
+    /// What is kept, for how long, and how much of it.
+    Storage,
     /// For operators.
     Health,
 }

@@ -33,6 +33,7 @@ mod schema;
 mod serve;
 mod state;
 mod status;
+mod storage;
 mod stream;
 
 use std::{
@@ -54,6 +55,7 @@ use poem::{
     get,
 };
 use poem_openapi::OpenApi;
+use store::Retention;
 use tokio::{net::TcpListener, time::interval};
 use tokio_util::sync::CancellationToken;
 
@@ -96,6 +98,8 @@ pub struct Api {
     pub surface: Surface,
     pub config: Config,
     pub access: Access,
+    /// What the scheduler keeps: only told of here.
+    pub retention: Retention,
     pub dispatch: Dispatch,
     pub intake: Intake,
     /// Asked by `/health/ready`, after the database.
@@ -178,7 +182,8 @@ fn edge(api: Api, shutdown: CancellationToken) -> Edge {
         feedback::FeedbackApi(state.clone()),
         export::ExportApi(state.clone()),
         jobs::JobsApi(state.clone()),
-        schedules::SchedulesApi(state),
+        schedules::SchedulesApi(state.clone()),
+        storage::StorageApi { state, retention: api.retention },
         health,
     );
     let routes = Route::new()

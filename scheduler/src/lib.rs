@@ -26,7 +26,7 @@ use domain::{
     request::{FieldError, PlanRequest},
 };
 use serde::Deserialize;
-use store::Reminded;
+use store::{Pruned, Reminded, Retention};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, error, info, warn};
@@ -38,6 +38,9 @@ use crate::{
     timetable::Timetable,
 };
 
+/// How long one run measures finished jobs at most; the next minute's goes on.
+const MEASURE_FOR: Duration = Duration::from_secs(20);
+
 /// How the scheduler works.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -46,11 +49,13 @@ pub struct Config {
     pub run_ms_max: u64,
     /// A tick of a user's schedule that is found this long after it was due was missed: its catch-up policy decides.
     pub late_after_ms: u64,
+    /// What is kept of finished jobs, alerts and messages.
+    pub retention: Retention,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { run_ms_max: 60_000, late_after_ms: 60_000 }
+        Self { run_ms_max: 60_000, late_after_ms: 60_000, retention: Retention::default() }
     }
 }
 
@@ -76,6 +81,7 @@ pub struct Scheduler {
     intake: Intake,
     late_after: chrono::Duration,
     run_max: Duration,
+    retention: Retention,
     /// Held for a comparison of instants; a panic inside it would leave nothing half-done.
     timetable: Mutex<Timetable>,
 }
@@ -117,6 +123,7 @@ impl Scheduler {
             intake,
             late_after: chrono::Duration::milliseconds(i64::try_from(config.late_after_ms).unwrap_or(i64::MAX)),
             run_max: Duration::from_millis(config.run_ms_max),
+            retention: config.retention.clone(),
             timetable: Mutex::new(Timetable::new(SCHEDULES)?),
         })
     }
@@ -178,11 +185,17 @@ impl Scheduler {
     async fn chore(&self, chore: Chore) -> Result<String, store::Error> {
         match chore {
             Chore::Prune => {
-                let pruned = self.dispatch.store().prune().await?;
+                let Pruned { jobs, keys, workers, deliveries, alerts, ticks } =
+                    self.dispatch.store().prune(&self.retention).await?;
+                metrics::counter!("scheduler_jobs_pruned_total").increment(jobs);
                 Ok(format!(
-                    "{} idempotency keys, {} rows of dead workers and {} ticks removed",
-                    pruned.keys, pruned.workers, pruned.ticks
+                    "{jobs} finished jobs, {keys} idempotency keys, {workers} rows of dead workers, {deliveries} messages, \
+                     {alerts} alerts and {ticks} ticks removed"
                 ))
+            }
+            Chore::Measure => {
+                let measured = self.dispatch.store().measure_jobs(MEASURE_FOR).await?;
+                Ok(if measured == 0 { String::new() } else { format!("{measured} finished jobs measured") })
             }
             Chore::Remind => {
                 let reminded = self.dispatch.store().remind_gates().await?;

@@ -3,8 +3,10 @@
 /// What a schedule does. Each tick is done by one replica; a chore that died half-way is done again at its next tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Chore {
-    /// Removes idempotency keys, rows of dead workers and old ticks that are past their time.
+    /// Removes finished jobs that are over budget, and what else is past its time.
     Prune,
+    /// Measures what finished jobs take.
+    Measure,
     /// Reminds people of gates that wait for them.
     Remind,
 }
@@ -25,6 +27,8 @@ pub(crate) const SCHEDULES: &[Schedule] = &[
     // Hourly, because a pruning removes a bounded number of rows and a busy day brings more than one of them. At minute 17,
     // because at minute 0 everybody's backups, reports and cron jobs ask the same database for attention.
     Schedule { name: "prune", cron: "17 * * * *", time_zone: "UTC", chore: Chore::Prune },
+    // Every minute, so that a report is hardly ever behind; without new finished jobs it costs a probe of one index.
+    Schedule { name: "measure", cron: "* * * * *", time_zone: "UTC", chore: Chore::Measure },
     // Every minute, because a gate may be open for a few of them only. What is due is told by an index: a look that finds
     // nothing costs nothing.
     Schedule { name: "remind", cron: "* * * * *", time_zone: "UTC", chore: Chore::Remind },

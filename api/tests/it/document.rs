@@ -48,7 +48,7 @@ fn the_committed_document_is_the_current_one() {
 fn every_operation_is_described_with_its_failures_and_examples() {
     let document = document();
     let operations = operations(&document);
-    assert_eq!(operations.len(), 22);
+    assert_eq!(operations.len(), 23);
     for (path, method, operation) in operations {
         let id = operation["operationId"].as_str().unwrap_or_default();
         assert!(id.split_once('_').is_some_and(|(verb, _)| VERBS.contains(&verb)), "{path}");

@@ -11,6 +11,7 @@ mod outage;
 mod plan;
 mod schedules;
 mod status;
+mod storage;
 mod stream;
 mod support;
 mod tenants;

@@ -97,6 +97,7 @@ impl Server {
             surface: api::Surface::Everything,
             config,
             access,
+            retention: store::Retention::default(),
             dispatch: dispatch.clone(),
             intake: intake(),
             readiness: None,

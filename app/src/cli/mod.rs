@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Approve(ApproveArgs),
     /// End a job. What it found so far is kept.
     Cancel(CancelArgs),
+    /// Show what is stored, how long it is kept, and what is removed next.
+    Storage(StorageArgs),
     /// Plan again and again, by the clock: list, make, pause, run and remove schedules.
     Schedules(SchedulesArgs),
     /// Serve everything from one process on this machine: API, worker and scheduler over a SQLite file.
@@ -162,6 +164,15 @@ pub(crate) struct JobsArgs {
 pub(crate) struct StatusArgs {
     #[arg(value_name = "JOB_ID")]
     pub(crate) job_id: JobId,
+    /// The server's answer as it is.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StorageArgs {
     /// The server's answer as it is.
     #[arg(long)]
     pub(crate) json: bool,

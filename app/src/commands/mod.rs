@@ -18,6 +18,7 @@ mod plan;
 mod scheduler;
 mod schedules;
 mod status;
+mod storage;
 mod watch;
 mod worker;
 
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Status(args) => status::run(args, config).await,
         Command::Approve(args) => approve::run(args, config).await,
         Command::Cancel(args) => cancel::run(args, config).await,
+        Command::Storage(args) => storage::run(args, config).await,
         Command::Schedules(args) => schedules::run(args, config).await,
         Command::Dev(args) => dev::run(args, config).await,
         Command::Api(args) => api::run(args, config).await,

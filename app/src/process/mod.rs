@@ -114,6 +114,7 @@ pub(crate) fn api(
         surface,
         config: settings.api.clone(),
         access,
+        retention: settings.scheduler.retention.clone(),
         dispatch: dispatch.clone(),
         intake,
         readiness,

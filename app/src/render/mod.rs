@@ -3,6 +3,7 @@
 mod itinerary;
 mod jobs;
 mod progress;
+mod storage;
 
 use std::io::IsTerminal;
 
@@ -13,6 +14,7 @@ use crate::environment;
 pub(crate) use itinerary::itinerary;
 pub(crate) use jobs::{job_table, status};
 pub(crate) use progress::Progress;
+pub(crate) use storage::storage;
 
 /// Tables narrower than this cannot be read, and lines longer than [`WIDTH_MAX`] neither.
 const WIDTH_MIN: usize = 40;

@@ -186,6 +186,7 @@ fn only_commands_that_cannot_run_here_are_not_run() {
         "docs/ARCHITECTURE.md",
         "docs/ERRORS.md",
         "docs/GAZETTEER.md",
+        "docs/RETENTION.md",
         "docs/SCHEDULES.md",
         "worker/data/README.md",
     ] {

@@ -21,6 +21,7 @@ pub mod request;
 pub mod rules;
 pub mod schedule;
 pub mod seal;
+pub mod storage;
 pub mod time;
 pub mod webhook;
 

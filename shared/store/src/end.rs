@@ -152,7 +152,7 @@ impl Store {
     ) -> Result<Option<Event>, Error> {
         let by_timeout = ending.error.code == Reason::ApprovalExpired;
         let decision =
-            by_timeout.then(|| Decision { decision: DecisionKind::Reject, edits: None, answer: None, comment: None });
+            by_timeout.then_some(Decision { decision: DecisionKind::Reject, edits: None, answer: None, comment: None });
         let sql = "UPDATE gates SET status = $2, remind_at = NULL, decision = $3, decided_by = $4, \
                    decided_at = CASE WHEN $4 IS NULL THEN NULL ELSE {now} END, \
                    decided_hash = CASE WHEN $4 IS NULL THEN NULL ELSE proposal_hash END \

@@ -27,6 +27,7 @@ mod notify;
 mod owner;
 mod prune;
 mod remind;
+mod retention;
 mod schedule;
 mod sql;
 mod submit;
@@ -50,6 +51,7 @@ pub use notify::{
 pub use owner::Owner;
 pub use prune::Pruned;
 pub use remind::Reminded;
+pub use retention::{KEPT_MIN, Retention, TenantRetention};
 pub use schedule::{
     Created, DueSchedules, Fired, Firing, NewSchedule, NextTick, SCHEDULES_MAX, Schedule, Skipping, TICKS_KEPT, Tick,
 };

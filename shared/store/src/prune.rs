@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Error, Store, claim::micros, schedule::TICKS_KEPT};
+use crate::{Error, Retention, Store, claim::micros, schedule::TICKS_KEPT};
 
 /// An idempotency key is remembered this long, as clients of payment services expect.
 const KEY_KEPT: Duration = Duration::from_secs(48 * 3600);
@@ -10,28 +10,33 @@ const KEY_KEPT: Duration = Duration::from_secs(48 * 3600);
 const WORKER_KEPT: Duration = Duration::from_secs(3600);
 /// A chore's tick is remembered this long; no process comes back to an older one.
 const CHORE_TICK_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a pruning measures and removes jobs at most; the next one takes the rest.
+const JOBS_FOR: Duration = Duration::from_secs(40);
 /// Rows that one pruning removes at most of each kind.
 const ROWS_MAX: u32 = 10_000;
 
 /// How many rows a pruning removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
+    /// Finished jobs, each with all that was its own.
+    pub jobs: u64,
     pub keys: u64,
     pub workers: u64,
-    /// Messages that were delivered or dead for 30 days.
+    /// Messages that were delivered or dead for long enough.
     pub deliveries: u64,
-    /// Alerts that were resolved for 90 days.
+    /// Alerts that were resolved for long enough.
     pub alerts: u64,
     /// Of schedules and of chores.
     pub ticks: u64,
 }
 
 impl Store {
-    /// Removes idempotency keys, dead workers' rows and old ticks that are past their time.
+    /// Removes finished jobs that are over budget, and idempotency keys, dead workers' rows, messages, alerts and ticks
+    /// that are past their time.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn prune(&self) -> Result<Pruned, Error> {
+    pub async fn prune(&self, retention: &Retention) -> Result<Pruned, Error> {
         let sql = format!(
             "DELETE FROM idempotency_keys WHERE (tenant_id, key) IN \
              (SELECT tenant_id, key FROM idempotency_keys WHERE created_at < {{now}} - {} LIMIT {ROWS_MAX})",
@@ -41,9 +46,11 @@ impl Store {
         let sql = format!("DELETE FROM worker_reads WHERE seen_at < {{now}} - {}", micros(WORKER_KEPT));
         let workers = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
         let ticks = self.prune_ticks().await?;
-        let deliveries = self.prune_deliveries(ROWS_MAX).await?;
-        let alerts = self.prune_alerts(ROWS_MAX).await?;
-        Ok(Pruned { keys, workers, ticks, deliveries, alerts })
+        let deliveries = self.prune_deliveries(retention.deliveries_days, ROWS_MAX).await?;
+        let alerts = self.prune_alerts(retention.alerts_days, ROWS_MAX).await?;
+        self.measure_jobs(JOBS_FOR / 2).await?;
+        let jobs = self.remove_jobs(retention, JOBS_FOR / 2).await?;
+        Ok(Pruned { jobs, keys, workers, ticks, deliveries, alerts })
     }
 
     async fn prune_ticks(&self) -> Result<u64, Error> {

@@ -16,7 +16,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use store::{
     AlertFilter, Claim, ClaimRequest, ClaimedDelivery, CommitPart, DeliveryFilter, DeliveryTarget, Error, Finish,
-    GateDraft, JobCommit, NewJob, NextState, Outcome, Owner, Pace, Paces, Store,
+    GateDraft, JobCommit, NewJob, NextState, Outcome, Owner, Pace, Paces, Retention, Store,
     testing::{Engine, TestDatabase},
 };
 
@@ -643,11 +643,11 @@ async fn old_messages_and_alerts_are_forgotten(engine: Engine) {
     let alert =
         store.raise_alert(&owner(), &NewAlert { severity: Severity::Info, ..new_alert("c") }).await.unwrap().alert;
     store.resolve_alert(&owner(), alert.id).await.unwrap();
-    let pruned = store.prune().await.unwrap();
+    let pruned = store.prune(&Retention::default()).await.unwrap();
     assert_eq!((pruned.deliveries, pruned.alerts), (0, 0));
     run(&store, "UPDATE deliveries SET finished_at = 1 WHERE finished_at IS NOT NULL").await;
     run(&store, "UPDATE alerts SET updated_at = 1").await;
-    let pruned = store.prune().await.unwrap();
+    let pruned = store.prune(&Retention::default()).await.unwrap();
     assert_eq!((pruned.deliveries, pruned.alerts), (1, 1));
     assert!(matches!(store.delivery(&owner(), old.id).await, Err(Error::NotFound { .. })));
     assert_eq!(messages(&store, &owner()).await.len(), 3, "what is not finished stays");

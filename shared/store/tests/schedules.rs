@@ -11,8 +11,8 @@ use futures::future::join_all;
 use migrations::{Migrator, MigratorTrait};
 use serde_json::json;
 use store::{
-    Error, Fired, Firing, IdempotencyKey, JobFilter, NewJob, NewSchedule, NextTick, Owner, SCHEDULES_MAX, Schedule,
-    Skipping, Store, TICKS_KEPT,
+    Error, Fired, Firing, IdempotencyKey, JobFilter, NewJob, NewSchedule, NextTick, Owner, Retention, SCHEDULES_MAX,
+    Schedule, Skipping, Store, TICKS_KEPT,
     testing::{Engine, TestDatabase},
 };
 
@@ -423,12 +423,12 @@ async fn history_is_bounded(engine: Engine) {
     for _ in 0..3 {
         assert!(skip(&store, &reread(&store, &schedule).await, 400).await);
     }
-    assert_eq!(store.prune().await.unwrap().ticks, 200);
+    assert_eq!(store.prune(&Retention::default()).await.unwrap().ticks, 200);
     let ticks = store.schedule_ticks(&owner(), schedule.id, None, 2000).await.unwrap();
     assert_eq!(ticks.len(), TICKS_KEPT as usize);
     assert_eq!(ticks[0].tick_at, tick(1199).tick_at, "the newest are kept");
     assert_eq!(outcomes(&store, &other).await.len(), 1);
-    assert_eq!(store.prune().await.unwrap().ticks, 0);
+    assert_eq!(store.prune(&Retention::default()).await.unwrap().ticks, 0);
 }
 
 async fn a_chores_tick_has_one_winner(engine: Engine) {
@@ -441,7 +441,7 @@ async fn a_chores_tick_has_one_winner(engine: Engine) {
     assert!(store.claim_chore("prune", now + Duration::hours(1)).await.unwrap());
     assert!(store.claim_chore("other", now).await.unwrap());
     assert!(store.claim_chore("prune", first()).await.unwrap());
-    assert_eq!(store.prune().await.unwrap().ticks, 1, "what is older than a week is forgotten");
+    assert_eq!(store.prune(&Retention::default()).await.unwrap().ticks, 1, "what is older than a week is forgotten");
 }
 
 async fn a_simulated_clock_begins_where_it_is_told(engine: Engine) {

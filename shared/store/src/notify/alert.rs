@@ -1,7 +1,5 @@
 //! Alerts as people read and answer them.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use domain::{
     AlertId,
@@ -14,16 +12,14 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use super::{at, at_optional};
 use crate::{
     Error, Owner, Store,
-    claim::micros,
     job::{json_column, word},
+    retention::days,
 };
 
 /// Alerts that one read returns at most.
 const PAGE_MAX: u64 = 500;
 /// Alerts that one look for ended snoozes brings back at most.
 const WOKEN_MAX: u32 = 100;
-/// A resolved alert is kept this long.
-pub(super) const RESOLVED_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Which alerts to list.
 #[derive(Debug, Clone, Default)]
@@ -255,12 +251,15 @@ impl Store {
         Ok(Some(alert))
     }
 
-    /// Forgets alerts that were resolved long ago.
-    pub(crate) async fn prune_alerts(&self, rows_max: u32) -> Result<u64, Error> {
+    /// Forgets alerts that were resolved so many days ago; with 0, none.
+    pub(crate) async fn prune_alerts(&self, kept_days: u32, rows_max: u32) -> Result<u64, Error> {
+        if kept_days == 0 {
+            return Ok(0);
+        }
         let sql = format!(
             "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE status = 'resolved' AND updated_at < {{now}} - {} \
              LIMIT {rows_max})",
-            micros(RESOLVED_KEPT)
+            days(kept_days)
         );
         Ok(self.sql.execute(&self.write, &sql, []).await?.rows_affected())
     }

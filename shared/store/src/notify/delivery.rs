@@ -11,14 +11,12 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde_json::json;
 
 use super::{at, at_optional};
-use crate::{Error, Owner, Store, claim::micros, job::word};
+use crate::{Error, Owner, Store, claim::micros, job::word, retention::days};
 
 /// Messages that one read returns at most.
 const PAGE_MAX: u64 = 100;
 /// Messages that one replay of a target's dead ones takes up at most; asked again, it takes the next.
 const REPLAYED_MAX: u32 = 1_000;
-/// A delivered or dead message is kept this long.
-const FINISHED_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// The pace of a target that was told nothing for this long is forgotten.
 const PACE_KEPT: Duration = Duration::from_secs(3600);
 
@@ -143,13 +141,17 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets messages that were finished long ago, and the paces of quiet targets.
-    pub(crate) async fn prune_deliveries(&self, rows_max: u32) -> Result<u64, Error> {
-        let sql = format!(
-            "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE finished_at < {{now}} - {} LIMIT {rows_max})",
-            micros(FINISHED_KEPT)
-        );
-        let deleted = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
+    /// Forgets messages that were finished so many days ago (with 0, none), and the paces of quiet targets.
+    pub(crate) async fn prune_deliveries(&self, kept_days: u32, rows_max: u32) -> Result<u64, Error> {
+        let mut deleted = 0;
+        if kept_days > 0 {
+            let sql = format!(
+                "DELETE FROM deliveries WHERE id IN \
+                 (SELECT id FROM deliveries WHERE finished_at < {{now}} - {} LIMIT {rows_max})",
+                days(kept_days)
+            );
+            deleted = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
+        }
         let sql = format!("DELETE FROM delivery_paces WHERE free_at < {{now}} - {}", micros(PACE_KEPT));
         self.sql.execute(&self.write, &sql, []).await?;
         Ok(deleted)
