@@ -45,8 +45,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Plan a trip, watch the agents at work, and print the itinerary.
     Plan(Box<PlanArgs>),
-    /// Watch a job again, from its beginning or from an event on.
-    Watch(WatchArgs),
+    /// Follow a job, from its beginning or from an event on.
+    Follow(FollowArgs),
     /// List jobs, newest first.
     Jobs(JobsArgs),
     /// Show where a job stands.
@@ -108,7 +108,7 @@ pub(crate) struct ServerArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct WatchArgs {
+pub(crate) struct FollowArgs {
     /// The job.
     #[arg(value_name = "JOB_ID")]
     pub(crate) job_id: JobId,
@@ -127,7 +127,7 @@ pub(crate) struct WatchArgs {
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "What to print")]
 pub(crate) struct ShowArgs {
-    /// Every event as one line of JSON on stdout, and nothing else. Its `seq` is what `watch --since` takes.
+    /// Every event as one line of JSON on stdout, and nothing else. Its `seq` is what `follow --since` takes.
     #[arg(long, conflicts_with = "markdown")]
     pub(crate) json: bool,
     /// The plan as Markdown.

@@ -22,17 +22,17 @@ use super::{OutArgs, ServerArgs, ShowArgs};
   portolan plan \"5 days in Tokyo\" --markdown > tokyo.md
   portolan plan \"5 days in Tokyo\" --out tokyo
 
-Ctrl-C leaves the job running and says how to watch it again; twice within two seconds cancels it. A job that this process
+Ctrl-C leaves the job running and says how to follow it again; twice within two seconds cancels it. A job that this process
 runs by itself goes on when Portolan next starts in this folder.")]
 pub(crate) struct PlanArgs {
     /// The wish, in plain English: where, when, how long, who, for how much, and what you like.
-    #[arg(value_name = "WISH", required_unless_present = "watch")]
+    #[arg(value_name = "WISH", required_unless_present = "follow")]
     query: Option<String>,
-    /// Watch this job in place of starting one; the same as `portolan watch JOB_ID`.
+    /// Follow this job in place of starting one; the same as `portolan follow JOB_ID`.
     #[arg(long, value_name = "JOB_ID", conflicts_with = "query")]
-    pub(crate) watch: Option<JobId>,
-    /// With --watch: only what happened after the event with this number.
-    #[arg(long, value_name = "SEQ", default_value_t = 0, requires = "watch", value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) follow: Option<JobId>,
+    /// With --follow: only what happened after the event with this number.
+    #[arg(long, value_name = "SEQ", default_value_t = 0, requires = "follow", value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) since: i64,
     /// When a person must approve the plan: `auto` above the configured price, `always`, or `never`.
     #[arg(long, value_name = "WHEN", value_parser = words!(ApprovalPolicy))]

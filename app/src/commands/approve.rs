@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::gate::{Decision, DecisionKind};
 
-use super::follow;
+use super::following;
 use crate::{
     cli::{ApproveArgs, DecisionArg},
     exit::{Exit, Failure},
@@ -19,11 +19,11 @@ pub(super) async fn run(args: ApproveArgs, config: Option<&Path>) -> anyhow::Res
     let is_own = session.is_own();
     session.close().await?;
     decided?;
-    let (job, again) = (args.job_id, follow::again(&args.server));
+    let (job, again) = (args.job_id, following::again(&args.server));
     output::note(if is_own {
-        format!("Decided. No Portolan runs here, so the job goes on when one does: portolan watch {job}{again}")
+        format!("Decided. No Portolan runs here, so the job goes on when one does: portolan follow {job}{again}")
     } else {
-        format!("Decided. Watch what comes of it: portolan watch {job}{again}")
+        format!("Decided. See what comes of it: portolan follow {job}{again}")
     });
     Ok(Exit::Ok)
 }

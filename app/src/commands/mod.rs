@@ -8,6 +8,7 @@ mod dev;
 mod doctor;
 mod eval;
 mod follow;
+mod following;
 mod gate;
 mod jobs;
 mod key;
@@ -19,7 +20,6 @@ mod scheduler;
 mod schedules;
 mod status;
 mod storage;
-mod watch;
 mod worker;
 
 use std::path::Path;
@@ -40,7 +40,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let config = cli.config.as_deref();
     match cli.command {
         Command::Plan(args) => plan::run(*args, config).await,
-        Command::Watch(args) => watch::run(args, config).await,
+        Command::Follow(args) => follow::run(args, config).await,
         Command::Jobs(args) => jobs::run(args, config).await,
         Command::Status(args) => status::run(args, config).await,
         Command::Approve(args) => approve::run(args, config).await,

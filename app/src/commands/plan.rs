@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    follow::{self, Watch},
+    following::{self, Following},
     out,
 };
 use crate::{
@@ -21,7 +21,7 @@ pub(super) async fn run(args: PlanArgs, config: Option<&Path>) -> anyhow::Result
     if let Some(told) = session.left_over() {
         output::note(format!("note: {told}"));
     }
-    let (job, since) = match args.watch {
+    let (job, since) = match args.follow {
         Some(job) => (job, args.since),
         None => {
             let accepted = match session.client.submit(&args.request()).await {
@@ -42,11 +42,11 @@ pub(super) async fn run(args: PlanArgs, config: Option<&Path>) -> anyhow::Result
             (accepted.job_id, 0)
         }
     };
-    follow::run(session, &Watch { job, since, show: args.show, out, server: &args.server, config }).await
+    following::run(session, &Following { job, since, show: args.show, out, server: &args.server, config }).await
 }
 
 fn leave(session: &Session, accepted: &Accepted, args: &PlanArgs) {
-    let (job, again) = (accepted.job_id, follow::again(&args.server));
+    let (job, again) = (accepted.job_id, following::again(&args.server));
     let url = |path: &str| match path.strip_prefix('/') {
         Some(path) => session.client.url(path),
         None => path.to_owned(),
@@ -62,7 +62,7 @@ fn leave(session: &Session, accepted: &Accepted, args: &PlanArgs) {
     }
     if session.is_own() {
         output::note(format!(
-            "No Portolan runs here, so the job goes on when one does: `portolan dev`, or `portolan watch {job}{again}`"
+            "No Portolan runs here, so the job goes on when one does: `portolan dev`, or `portolan follow {job}{again}`"
         ));
     }
 }

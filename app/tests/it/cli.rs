@@ -82,7 +82,7 @@ fn a_server_that_is_not_there_ends_with_5() {
 fn a_job_that_does_not_exist_ends_with_3() {
     let place = Place::new();
     let _dev = place.dev();
-    for line in [&["status", ID][..], &["watch", ID], &["cancel", ID], &["approve", ID, "approve"]] {
+    for line in [&["status", ID][..], &["follow", ID], &["cancel", ID], &["approve", ID, "approve"]] {
         place.run(line).expect(3).says(&["portolan:"]);
     }
 }

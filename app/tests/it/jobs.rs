@@ -18,12 +18,12 @@ fn json_is_every_event_as_a_line_and_nothing_else() {
     assert_whole(&events);
     let job = events[0]["job_id"].as_str().expect("an envelope names its job").to_owned();
 
-    let again = place.run(&["watch", &job, "--json"]).expect(0).events();
+    let again = place.run(&["follow", &job, "--json"]).expect(0).events();
     assert_eq!(again, events, "every reader sees the same");
-    let rest = place.run(&["watch", &job, "--json", "--since", "3"]).expect(0).events();
+    let rest = place.run(&["follow", &job, "--json", "--since", "3"]).expect(0).events();
     assert_eq!(rest, events[3..]);
     let last = events.len().to_string();
-    assert_eq!(place.run(&["watch", &job, "--json", "--since", &last]).expect(0).stdout, "");
+    assert_eq!(place.run(&["follow", &job, "--json", "--since", &last]).expect(0).stdout, "");
 }
 
 #[test]
@@ -87,10 +87,10 @@ fn ctrl_c_detaches_and_the_job_goes_on_at_the_next_start() {
     let job =
         serde_json::from_str::<serde_json::Value>(&first).expect("JSON")["job_id"].as_str().expect("an id").to_owned();
     plan.signal("INT");
-    plan.wait_for("portolan watch");
+    plan.wait_for("portolan follow");
     let (code, said) = plan.end();
     assert_eq!(code, 130, "{said:#?}");
-    let events = place.run(&["watch", &job, "--json"]).expect(0).events();
+    let events = place.run(&["follow", &job, "--json"]).expect(0).events();
     assert_whole(&events);
 }
 
@@ -101,7 +101,7 @@ fn no_wait_prints_where_to_look_and_the_job_runs_later() {
     let job = ran.stdout.lines().next().expect("the id comes first").to_owned();
     assert!(ran.stdout.contains(&format!("/v1/status/{job}")) && ran.stdout.contains(&format!("/v1/stream/{job}")));
     let started = std::time::Instant::now();
-    place.run(&["watch", &job]).expect(0);
+    place.run(&["follow", &job]).expect(0);
     assert!(started.elapsed() < Duration::from_secs(20), "it took {:?}", started.elapsed());
 }
 
@@ -110,17 +110,18 @@ fn a_plan_without_a_terminal_leaves_a_gate_to_approve() {
     let place = Place::new();
     let wish = "4 days in Lisbon for two from Berlin, art and seafood";
     let line = ["plan", wish, "--days", "4", "--budget", "3000 EUR", "--approval", "always"];
-    let ran = place.run(&line).expect(6).says(&["waits for a person", "portolan approve", "curl -s", "portolan watch"]);
+    let ran =
+        place.run(&line).expect(6).says(&["waits for a person", "portolan approve", "curl -s", "portolan follow"]);
     let job = ran.stderr.lines().find_map(|line| line.strip_prefix("job ")).expect("the id is told").to_owned();
-    place.run(&["watch", &job]).expect(6);
+    place.run(&["follow", &job]).expect(6);
     let status = place.run(&["status", &job]).expect(0).stdout;
     assert!(status.contains("waiting approval"), "{status}");
-    place.run(&["approve", &job, "approve"]).expect(0).says(&["portolan watch"]);
-    let ran = place.run(&["watch", &job]).expect(0);
+    place.run(&["approve", &job, "approve"]).expect(0).says(&["portolan follow"]);
+    let ran = place.run(&["follow", &job]).expect(0);
     for needle in ["Lisbon", "Day 1", "Day 4", "Costs", "total", "estimates", "Sources"] {
         assert!(ran.stdout.contains(needle), "{needle}: {}", ran.stdout);
     }
-    let markdown = place.run(&["watch", &job, "--markdown"]).expect(0).stdout;
+    let markdown = place.run(&["follow", &job, "--markdown"]).expect(0).stdout;
     assert!(markdown.starts_with("# ") && markdown.contains("| time | what |"), "{markdown}");
 }
 
@@ -131,5 +132,5 @@ fn a_rejected_plan_ends_with_1() {
     let ran = place.run(&line).expect(6);
     let job = ran.stderr.lines().find_map(|line| line.strip_prefix("job ")).expect("the id is told").to_owned();
     place.run(&["approve", &job, "reject"]).expect(0);
-    place.run(&["watch", &job]).expect(1);
+    place.run(&["follow", &job]).expect(1);
 }

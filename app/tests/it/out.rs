@@ -43,7 +43,7 @@ fn a_job_of_a_server_is_written_as_the_server_gives_it() {
     let server = ["--server", &dev.url];
     let ran = place.run(&[&["plan", WISH, "--json", "--out", "here"][..], &server].concat()).expect(0);
     let job = ran.events()[0]["job_id"].as_str().expect("an event names its job").to_owned();
-    place.run(&[&["watch", &job, "--out", "there"][..], &server].concat()).expect(0);
+    place.run(&[&["follow", &job, "--out", "there"][..], &server].concat()).expect(0);
     let written = files(&place.path().join("here"));
     assert_eq!(written, files(&place.path().join("there")), "the same bytes each time");
     for (name, text) in written {

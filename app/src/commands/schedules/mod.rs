@@ -12,7 +12,7 @@ use crate::{
     session::{Need, Session},
 };
 
-use super::follow;
+use super::following;
 
 /// Ticks that `show` looks back on.
 const TICKS_SHOWN: u32 = 5;
@@ -65,8 +65,8 @@ async fn act(session: &Session, action: &SchedulesAction) -> anyhow::Result<Exit
         SchedulesAction::Run(args) => {
             let accepted = client.run_schedule(args.schedule_id).await?;
             output::data(accepted.job_id.to_string());
-            let again = follow::again(&args.server);
-            output::note(format!("Watch it: portolan watch {}{again}", accepted.job_id));
+            let again = following::again(&args.server);
+            output::note(format!("Follow it: portolan follow {}{again}", accepted.job_id));
             note_who_runs_it(session);
         }
         SchedulesAction::Rm(args) => {
