@@ -20,7 +20,7 @@ use futures::future::BoxFuture;
 
 pub use activities::Activities;
 pub use dining::Dining;
-pub use fares::{FareQuery, Fares};
+pub use fares::{FareQuery, Fares, FlightQuery, FlightQuote, cheapest_flights};
 pub use gazetteer::Gazetteer;
 pub use location::Location;
 pub use lodging::{Lodging, StayQuery};

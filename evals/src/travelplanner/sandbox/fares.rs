@@ -30,6 +30,10 @@ impl Fares for Sandbox {
         };
         super::ready(Ok(found))
     }
+
+    fn is_simulated(&self) -> bool {
+        false
+    }
 }
 
 /// One query, with the names of its ends.

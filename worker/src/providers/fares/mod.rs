@@ -1,5 +1,6 @@
 //! How to get from city to city, and what it costs.
 
+mod cheapest;
 mod model;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -7,6 +8,7 @@ use domain::{facts::LegOption, money::Currency};
 
 use super::Answer;
 
+pub use cheapest::{FlightQuery, FlightQuote, cheapest_flights};
 pub use model::FareModel;
 
 /// The leg that fares are wanted for.
@@ -29,4 +31,7 @@ pub trait Fares: Send + Sync {
     /// Legs of this day, with ids that no other query gives; `now` becomes `fetched_at` and counts the days until
     /// departure. None where both ends are the same city.
     fn search<'a>(&'a self, query: &'a FareQuery, now: DateTime<Utc>) -> Answer<'a, Vec<LegOption>>;
+
+    /// Whether its prices move by a simulation and not by what somebody asks for them: said wherever they are shown moving.
+    fn is_simulated(&self) -> bool;
 }

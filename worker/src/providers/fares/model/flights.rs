@@ -54,8 +54,9 @@ const VERY_LONG_HAUL: [Departure; 4] = [
 const ONE_STOP_ONLY: [Departure; 3] =
     [(at(9, 30), 100, Stops::One), (at(15, 30), 95, Stops::One), (at(21, 30), 90, Stops::One)];
 
-/// Departures of a day over this great-circle distance; none where nobody flies.
-pub(super) fn services(km: f64, demand: &Demand) -> Vec<Service> {
+/// Departures of a day over this great-circle distance; none where nobody flies. `moved_permille` is what the simulated
+/// movement makes of a fare.
+pub(super) fn services(km: f64, demand: &Demand, moved_permille: i64) -> Vec<Service> {
     timetable(km)
         .iter()
         .map(|(depart, percent, stops)| Service {
@@ -63,7 +64,7 @@ pub(super) fn services(km: f64, demand: &Demand) -> Vec<Service> {
             depart: *depart,
             minutes: block_minutes(km, *stops),
             seats: 1,
-            fare_euro_cents: demand.full(usual_euro_cents(km)) * percent / 100,
+            fare_euro_cents: demand.full(usual_euro_cents(km)) * percent * moved_permille / 100_000,
             co2_kg: emissions::flight_kg(flown_km(km, *stops)),
             stops: *stops,
         })

@@ -3,6 +3,8 @@
 //! Distances are great circles between main airports (flights) or centres (everything else); speeds, fares and
 //! timetables are round numbers that give the right order of magnitude. Where no source is named a number is a choice
 //! of the house. Every leg says that it is an estimate. Same inputs, same outputs.
+//!
+//! Flights cost more or less by the hour, too, as those of airlines do: a simulated movement, which its legs are marked with.
 
 mod clock;
 mod demand;
@@ -10,6 +12,7 @@ mod emissions;
 mod flights;
 mod ground;
 mod land;
+mod movement;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +35,8 @@ use demand::Demand;
 
 /// The source that facts of this model name.
 const SOURCE: &str = "fare model";
+/// The source of what the simulated movement has moved.
+const MOVED_SOURCE: &str = "fare model, price movement simulated";
 /// The year that the model's prices are typical of.
 const AS_OF: &str = "2025";
 /// Prices are rounded to this many hundredths: one unit of the currency.
@@ -130,7 +135,10 @@ impl FareModel {
     fn legs_of(&self, trip: &Trip<'_>, now: DateTime<Utc>) -> Vec<LegOption> {
         let airports = (self.gazetteer.airports(&trip.from.id).first(), self.gazetteer.airports(&trip.to.id).first());
         let flights = match airports {
-            (Some(from), Some(to)) => flights::services(from.at.km_to(to.at), &trip.demand),
+            (Some(from), Some(to)) => {
+                let moved = movement::permille(&trip.from.id, &trip.to.id, trip.date, now);
+                flights::services(from.at.km_to(to.at), &trip.demand, moved)
+            }
             _ => Vec::new(),
         };
         flights.iter().chain(&ground::services(trip)).filter_map(|service| self.leg(trip, service, now)).collect()
@@ -163,7 +171,7 @@ impl FareModel {
             co2_kg: service.co2_kg,
             provenance: Provenance {
                 kind: FactKind::Estimate,
-                source: SOURCE.to_owned(),
+                source: source(service.mode).to_owned(),
                 as_of: AS_OF.to_owned(),
                 fetched_at: now,
             },
@@ -200,6 +208,17 @@ impl FareModel {
 impl Fares for FareModel {
     fn search<'a>(&'a self, query: &'a FareQuery, now: DateTime<Utc>) -> Answer<'a, Vec<LegOption>> {
         Box::pin(future::ready(self.legs(query, now)))
+    }
+
+    fn is_simulated(&self) -> bool {
+        true
+    }
+}
+
+fn source(mode: TransportMode) -> &'static str {
+    match mode {
+        TransportMode::Flight => MOVED_SOURCE,
+        TransportMode::Train | TransportMode::Bus | TransportMode::Car | TransportMode::Taxi => SOURCE,
     }
 }
 
