@@ -13,9 +13,9 @@ use poem_openapi::{
     types::ParseFromJSON,
 };
 use serde_json::{Map, Value};
+use store::Clock;
 
 use crate::{
-    clock,
     codes::ErrorCode,
     error::ApiError,
     schema::{Fault, Schema},
@@ -29,6 +29,8 @@ const PRUNINGS_MAX: usize = 4;
 pub(crate) struct Limits {
     pub(crate) bytes_max: usize,
     pub(crate) timeout: Duration,
+    /// What "past" means in a body.
+    pub(crate) clock: Clock,
 }
 
 /// A type that clients send.
@@ -105,7 +107,7 @@ impl<'a, T: JsonBody> ApiExtractor<'a> for Body<T> {
         check_type(request)?;
         let limits = request.data::<Arc<Limits>>().ok_or_else(ApiError::internal)?;
         let bytes = read(request, body, limits).await?;
-        Ok(Self(parse(&bytes)?))
+        Ok(Self(parse(&bytes, limits.clock)?))
     }
 }
 
@@ -153,7 +155,7 @@ async fn read(request: &Request, body: &mut RequestBody, limits: &Limits) -> Res
     })
 }
 
-fn parse<T: JsonBody>(bytes: &[u8]) -> Result<T, ApiError> {
+fn parse<T: JsonBody>(bytes: &[u8], clock: Clock) -> Result<T, ApiError> {
     let value: Value = serde_json::from_slice(bytes).map_err(|error| {
         let detail =
             if bytes.is_empty() { "The body is empty".to_owned() } else { format!("The body is not JSON: {error}") };
@@ -167,7 +169,7 @@ fn parse<T: JsonBody>(bytes: &[u8]) -> Result<T, ApiError> {
                 vec![FieldError::new("", format!("cannot be read: {}", error.message()))],
             )
         })?;
-        return match parsed.check(clock::now()) {
+        return match parsed.check(clock.now()) {
             errors if errors.is_empty() => Ok(parsed),
             errors => Err(ApiError::fields(ErrorCode::InvalidFields, errors)),
         };
@@ -175,7 +177,7 @@ fn parse<T: JsonBody>(bytes: &[u8]) -> Result<T, ApiError> {
     let code =
         if faults.iter().any(|fault| fault.is_unknown) { ErrorCode::UnknownField } else { ErrorCode::InvalidFields };
     let mut errors: Vec<FieldError> = faults.iter().map(|fault| fault.error.clone()).collect();
-    for further in further_errors::<T>(value, faults) {
+    for further in further_errors::<T>(value, faults, clock) {
         if !errors.iter().any(|known| known.pointer == further.pointer) {
             errors.push(further);
         }
@@ -184,7 +186,7 @@ fn parse<T: JsonBody>(bytes: &[u8]) -> Result<T, ApiError> {
 }
 
 /// What [`JsonBody::check`] says of a body that has faults, with these cut out.
-fn further_errors<T: JsonBody>(mut value: Value, mut faults: Vec<Fault>) -> Vec<FieldError> {
+fn further_errors<T: JsonBody>(mut value: Value, mut faults: Vec<Fault>, clock: Clock) -> Vec<FieldError> {
     for _ in 0..PRUNINGS_MAX {
         for fault in faults.iter().rev() {
             prune(&mut value, &fault.error.pointer);
@@ -197,7 +199,7 @@ fn further_errors<T: JsonBody>(mut value: Value, mut faults: Vec<Fault>) -> Vec<
             break;
         }
     }
-    T::parse_from_json(Some(value)).map(|body| body.check(clock::now())).unwrap_or_default()
+    T::parse_from_json(Some(value)).map(|body| body.check(clock.now())).unwrap_or_default()
 }
 
 /// Takes the field at `pointer` away; for one that is missing, or stands in a list, what it belongs to.

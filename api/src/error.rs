@@ -215,12 +215,14 @@ pub(crate) fn without_plan(job: &Job) -> ApiError {
     let Job { status, workflow, .. } = job;
     let (code, detail) = match (workflow, status) {
         (WorkflowKind::Probe, _) => (ErrorCode::NoPlan, format!("The workflow {workflow} makes no plan")),
-        (WorkflowKind::Travel, JobStatus::Completed) => (ErrorCode::NoPlan, "The job left no plan".to_owned()),
-        (WorkflowKind::Travel, JobStatus::Failed | JobStatus::Cancelled) => {
+        (WorkflowKind::Travel | WorkflowKind::Suggest, JobStatus::Completed) => {
+            (ErrorCode::NoPlan, "The job left no plan".to_owned())
+        }
+        (WorkflowKind::Travel | WorkflowKind::Suggest, JobStatus::Failed | JobStatus::Cancelled) => {
             (ErrorCode::NoPlan, format!("The job is {status} and left no plan"))
         }
         (
-            WorkflowKind::Travel,
+            WorkflowKind::Travel | WorkflowKind::Suggest,
             JobStatus::Queued | JobStatus::Running | JobStatus::WaitingApproval | JobStatus::Paused,
         ) => (ErrorCode::PlanPending, format!("The job is {status}; its plan is not made yet")),
     };

@@ -93,7 +93,11 @@ impl ExportApi {
 
 /// Whether a job has a plan to download.
 pub(crate) fn has_plan(job: &Job) -> bool {
-    job.workflow == WorkflowKind::Travel && job.status == JobStatus::Completed
+    let plans = match job.workflow {
+        WorkflowKind::Travel | WorkflowKind::Suggest => true,
+        WorkflowKind::Probe => false,
+    };
+    plans && job.status == JobStatus::Completed
 }
 
 fn write(JobDetail { job, result, .. }: JobDetail, format: Format) -> Result<Rendered, ApiError> {

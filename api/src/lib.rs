@@ -12,7 +12,6 @@ mod answer;
 mod approve;
 mod body;
 mod caller;
-mod clock;
 mod codes;
 mod compress;
 mod config;
@@ -162,6 +161,7 @@ fn edge(api: Api, shutdown: CancellationToken) -> Edge {
     let limits = Arc::new(body::Limits {
         bytes_max: api.config.body_bytes_max,
         timeout: Duration::from_millis(api.config.body_timeout_ms),
+        clock: api.dispatch.store().clock(),
     });
     let state = Arc::new(State::new(api.dispatch, api.intake, &api.config, shutdown));
     let health = health::HealthApi {

@@ -118,10 +118,12 @@ impl Scheduler {
     /// # Errors
     /// As [`run`].
     pub fn new(config: &Config, dispatch: Dispatch, intake: Intake) -> Result<Self, Error> {
+        // Looks are a second apart, and that is longer in a time that runs faster.
+        let late_after = dispatch.store().clock().span(Duration::from_millis(config.late_after_ms));
         Ok(Self {
             dispatch,
             intake,
-            late_after: chrono::Duration::milliseconds(i64::try_from(config.late_after_ms).unwrap_or(i64::MAX)),
+            late_after: chrono::Duration::from_std(late_after).unwrap_or(chrono::Duration::MAX),
             run_max: Duration::from_millis(config.run_ms_max),
             retention: config.retention.clone(),
             timetable: Mutex::new(Timetable::new(SCHEDULES)?),

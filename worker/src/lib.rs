@@ -16,4 +16,4 @@ pub mod workflows;
 
 pub use config::Config;
 pub use engine::{Error, run};
-pub use workflows::{Intake, intake};
+pub use workflows::{Intake, SuggestIntake, intake, suggest_intake};

@@ -13,7 +13,6 @@ use store::{NewJob, NextTick};
 
 use crate::{
     body::{JsonBody, json_body},
-    clock,
     codes::ErrorCode,
     error::ApiError,
     plan::new_job,
@@ -115,7 +114,7 @@ pub(super) fn is_timed_alike(one: &ScheduleSpec, other: &ScheduleSpec) -> bool {
 pub(super) fn job(state: &State, spec: &ScheduleSpec, headers: &HeaderMap) -> Result<NewJob, ApiError> {
     let ScheduleAction::Plan(plan) = &spec.action;
     // It was right when the schedule was made; days pass.
-    if let Err(errors) = plan.check(clock::now()) {
+    if let Err(errors) = plan.check(state.store().clock().now()) {
         let errors = errors.into_iter().map(in_action).collect();
         return Err(ApiError::fields(ErrorCode::InvalidFields, errors));
     }

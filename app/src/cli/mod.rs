@@ -22,6 +22,9 @@ pub(crate) use bench::{BenchArgs, BenchMore, GrowthArgs, SoakArgs, TellArgs};
 pub(crate) use plan::PlanArgs;
 pub(crate) use schedules::{ScheduleShowArgs, SchedulesAction, SchedulesArgs};
 
+/// A second is more than a day then; faster, nothing could be watched.
+const TIME_SCALE_MAX: i64 = 100_000;
+
 /// Plans trips with agents that run as durable jobs, on your own machine.
 ///
 /// Try this in an empty folder; nothing else needs to run:
@@ -236,6 +239,11 @@ pub(crate) struct DevArgs {
     /// The folder with the SQLite file, the lock and the log.
     #[arg(long, value_name = "DIR", default_value = ".portolan")]
     pub(crate) data: PathBuf,
+    /// For trials: let time run this many times as fast, from now on or from where the folder's time has come to. With 3600
+    /// an hour passes in a second: schedules tick, watches look and simulated fares move as in days. Leases, retries and
+    /// deadlines of jobs stay real, and a gate is open for ten real minutes at least.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=TIME_SCALE_MAX))]
+    pub(crate) time_scale: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use crate::{
     exit::{Exit, Failure},
     lock::{Holder, Lock, Taken},
     output,
-    process::{Embedded, Extent},
+    process::{self, Embedded, Extent},
     render::Look,
     shutdown, telemetry,
 };
@@ -24,15 +24,18 @@ const WISH: &str = "4 days in Lisbon for two from Berlin in May, 1800 EUR, art a
 
 pub(super) async fn run(args: DevArgs, config: Option<&Path>) -> anyhow::Result<Exit> {
     let listen = args.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)));
-    let settings = serving(config, Role::Embedded { listen: Some(listen) }, Some(&args.data))?;
+    let mut settings = serving(config, Role::Embedded { listen: Some(listen) }, Some(&args.data))?;
     let lock = match Lock::take(&args.data)? {
         Taken::Mine(lock) => lock,
         Taken::Held(holder) => return Err(held(&args.data, holder.as_ref()).into()),
     };
+    if let Some(scale) = args.time_scale {
+        settings.store = process::scaled(&settings.store, &args.data, scale).await?;
+    }
     let shutdown = shutdown::on_signals()?;
     let metrics = telemetry::start_metrics()?;
     let embedded = Embedded::start(&settings, &args.data, lock, listen, Extent::Everything, metrics, shutdown).await?;
-    greet(&embedded, &args.data, Look::stdout());
+    greet(&embedded, &args, Look::stdout());
     embedded.wait().await?;
     output::note("Stopped. Jobs that are not done go on at the next start.");
     Ok(Exit::Ok)
@@ -56,15 +59,25 @@ fn held(folder: &Path, holder: Option<&Holder>) -> Failure {
     Failure::new(Exit::Failed, message)
 }
 
-fn greet(embedded: &Embedded, folder: &Path, look: Look) {
+fn greet(embedded: &Embedded, args: &DevArgs, look: Look) {
     let url = &embedded.url;
     output::data(format!(
         "{} {}, everything in one process, open to this machine only\n\n  API      {url}\n  Docs     {url}/api/docs\n  \
          OpenAPI  {url}/api/openapi.json\n  Data     {}\n",
         look.bold("Portolan"),
         env!("CARGO_PKG_VERSION"),
-        folder.display()
+        args.data.display()
     ));
+    if let Some(scale) = args.time_scale {
+        let from = embedded.started_at.format("%Y-%m-%d %H:%M UTC");
+        output::data(format!("  Time runs {scale} times as fast as real, from {from} on\n"));
+    } else if embedded.is_from_the_future {
+        output::data(format!(
+            "  The time in {} is ahead of the clock, because it ran with --time-scale: until the clock has come there, its \
+             schedules and watches wait. Go on with that flag, or take another folder with --data\n",
+            args.data.display()
+        ));
+    }
     if let Some(told) = embedded.unfinished.told() {
         output::data(format!("  {told}\n"));
     }

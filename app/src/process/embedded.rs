@@ -10,6 +10,7 @@ use std::{
 use anyhow::Context;
 use api::{Access, Readiness};
 use broker::Broker;
+use chrono::{DateTime, Utc};
 use dispatch::Dispatch;
 use domain::job::JobStatus;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -27,6 +28,9 @@ use crate::{
 
 /// A worker that looked for jobs no longer ago than this takes part.
 const CONSUMER_SEEN_WITHIN: Duration = Duration::from_secs(10);
+
+/// Clocks are set back by some seconds now and then; more is another time.
+const AHEAD_MAX: chrono::Duration = chrono::Duration::minutes(5);
 
 /// How much of the house runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +55,10 @@ pub(crate) struct Unfinished {
 pub(crate) struct Embedded {
     pub(crate) url: String,
     pub(crate) unfinished: Unfinished,
+    /// In the database's time.
+    pub(crate) started_at: DateTime<Utc>,
+    /// The rows are from a time that ran ahead of this one.
+    pub(crate) is_from_the_future: bool,
     parts: Parts,
     shutdown: CancellationToken,
     store: Store,
@@ -78,6 +86,9 @@ impl Embedded {
             .with_context(|| format!("the database {} cannot be opened", database_file(folder).display()))?;
         Migrator::up(store.connection(), None).await.context("the database cannot be migrated")?;
         let unfinished = unfinished(&store, extent).await?;
+        let started_at = store.now().await.context("the database does not say what time it is")?;
+        let newest = store.newest_instant().await.context("the database cannot be read")?;
+        let is_from_the_future = newest.is_some_and(|newest| newest > started_at + AHEAD_MAX);
         let dispatch = Dispatch::new(store.clone(), Broker::in_process());
         let mut parts = Parts::new(shutdown.clone());
         let readiness = (extent == Extent::Everything).then(|| worker_readiness(dispatch.broker().clone()));
@@ -88,7 +99,7 @@ impl Embedded {
             parts.scheduler(&settings, &dispatch);
         }
         lock.announce(&url)?;
-        Ok(Self { url, unfinished, parts, shutdown, store, _lock: lock })
+        Ok(Self { url, unfinished, started_at, is_from_the_future, parts, shutdown, store, _lock: lock })
     }
 
     /// Until somebody asks for the end, or a part fails.
@@ -103,6 +114,23 @@ impl Embedded {
         self.shutdown.cancel();
         self.wait().await
     }
+}
+
+/// The folder's store with a time that runs `scale` times as fast: from now on, or from where an earlier run has come to, so
+/// that it never goes back. The lock must be held.
+pub(crate) async fn scaled(config: &store::Config, folder: &Path, scale: u32) -> anyhow::Result<store::Config> {
+    let config = store::Config { url: sqlite_url(folder)?, time_scale: 1.0, ..config.clone() };
+    let store = Store::connect(&config).await.context("the database cannot be opened")?;
+    Migrator::up(store.connection(), None).await.context("the database cannot be migrated")?;
+    let newest = store.newest_instant().await.context("the database cannot be read")?;
+    store.close().await;
+    let now = config.clock().now();
+    let start = newest.map_or(now, |newest| newest.max(now));
+    // now = from + (real - from) * scale, solved for from.
+    let (real, scale_whole) = (i128::from(now.timestamp_micros()), i128::from(scale));
+    let from = (real * scale_whole - i128::from(start.timestamp_micros())) / (scale_whole - 1).max(1);
+    let time_scale_from_micros = i64::try_from(from).context("the folder's time is too far ahead")?;
+    Ok(store::Config { time_scale: f64::from(scale), time_scale_from_micros, ..config })
 }
 
 /// Whether the worker of this process takes jobs.

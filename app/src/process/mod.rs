@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{config::Settings, telemetry};
 
-pub(crate) use embedded::{Embedded, Extent, bind, database_file, sqlite_url, worker_readiness};
+pub(crate) use embedded::{Embedded, Extent, bind, database_file, scaled, sqlite_url, worker_readiness};
 
 /// A database that starts beside us, as under compose, is waited for this long.
 const DATABASE_WAIT_MAX: Duration = Duration::from_secs(30);
@@ -47,7 +47,7 @@ impl Parts {
     }
 
     pub(crate) fn scheduler(&mut self, settings: &Settings, dispatch: &Dispatch) {
-        let intake = worker::intake(&settings.worker);
+        let intake = worker::intake(&settings.worker, settings.store.clock());
         let run = scheduler::run(settings.scheduler.clone(), dispatch.clone(), intake, self.shutdown.clone());
         self.spawn("scheduler", run);
     }
@@ -108,7 +108,7 @@ pub(crate) fn api(
     metrics: PrometheusHandle,
     readiness: Option<Readiness>,
 ) -> Api {
-    let intake = worker::intake(&settings.worker);
+    let intake = worker::intake(&settings.worker, settings.store.clock());
     let surface = Surface::Everything;
     Api {
         surface,

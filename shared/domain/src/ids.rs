@@ -65,6 +65,8 @@ id!(/// One person's verdict on a finished job.
     FeedbackId);
 id!(/// What starts jobs by the clock.
     ScheduleId);
+id!(/// What looks at something by itself, again and again.
+    WatchId);
 id!(/// Something that people should know, and its history.
     AlertId);
 id!(/// A place of a person or of a tenant where alerts are told.

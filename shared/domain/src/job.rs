@@ -123,6 +123,8 @@ words!(
     WorkflowKind {
         /// Plans a trip.
         Travel = "travel",
+        /// Suggests a trip because something happened. `POST /v1/suggest` asks for it, and watches start it.
+        Suggest = "suggest",
         /// Does nothing, in as many steps as asked: for load, chaos and canary runs. Off unless configured.
         Probe = "probe",
     }

@@ -22,11 +22,14 @@ pub mod rules;
 pub mod schedule;
 pub mod seal;
 pub mod storage;
+pub mod suggest;
 pub mod time;
+pub mod watch;
 pub mod webhook;
 
 pub use event::{Event, EventRecord};
 pub use ids::{
-    AlertId, ChannelId, DeliveryId, FeedbackId, GateId, JobId, ScheduleId, TargetId, TenantId, WebhookId, WorkerId,
+    AlertId, ChannelId, DeliveryId, FeedbackId, GateId, JobId, ScheduleId, TargetId, TenantId, WatchId, WebhookId,
+    WorkerId,
 };
 pub use job::{Fence, Ring};

@@ -177,7 +177,7 @@ impl Store {
              AND id IN ({}) ORDER BY id {{for_update}}) RETURNING id",
             self.ids_in("$3")
         );
-        let values: Vec<Value> = vec![worker.into(), micros(lease).into(), self.ids_json(jobs)];
+        let values: Vec<Value> = vec![worker.into(), self.sql.span(lease).into(), self.ids_json(jobs)];
         let rows = self.sql.all(&self.write, &sql, values).await?;
         rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
     }
@@ -214,7 +214,7 @@ impl Store {
         let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
         vec![
             request.worker.into(),
-            micros(request.lease).into(),
+            self.sql.span(request.lease).into(),
             limit.into(),
             self.ids_json(request.rung.unwrap_or_default()),
         ]

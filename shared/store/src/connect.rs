@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use serde::Deserialize;
 
-use crate::{Error, sql::Sql};
+use crate::{Clock, Error, sql::Sql};
 
 /// Waiting for a free connection longer means that the database is not keeping up.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,6 +50,14 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The speed of the database's time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock::of(self)
+    }
+}
+
 /// The database. Cheap to clone; clones share the pool.
 #[derive(Clone)]
 pub struct Store {
@@ -81,7 +89,7 @@ impl Store {
         let write = open(config, if sqlite { 1 } else { connections_max }).await?;
         let read = if sqlite { open(config, SQLITE_READERS.min(connections_max)).await? } else { write.clone() };
         let backend = if sqlite { DbBackend::Sqlite } else { DbBackend::Postgres };
-        let sql = Arc::new(Sql::new(backend, config.time_scale, config.time_scale_from_micros));
+        let sql = Arc::new(Sql::new(backend, config.clock()));
         Ok(Self {
             write,
             read,
@@ -114,6 +122,12 @@ impl Store {
         self.sql.is_postgres()
     }
 
+    /// The speed of the database's time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.sql.clock
+    }
+
     /// Asks the database for nothing.
     ///
     /// # Errors
@@ -131,6 +145,18 @@ impl Store {
         let row = self.sql.one(&self.read, "SELECT {now} AS now", []).await?;
         let micros: i64 = row.ok_or_else(|| Error::corrupt("clock", "now", "no row"))?.try_get("", "now")?;
         Ok(domain::time::from_micros(micros))
+    }
+
+    /// The newest instant that the house wrote down by itself; none in a new database.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn newest_instant(&self) -> Result<Option<chrono::DateTime<chrono::Utc>>, Error> {
+        let sql = "SELECT max(at) AS newest FROM (SELECT max(decided_at) AS at FROM chore_ticks \
+                   UNION ALL SELECT max(updated_at) FROM schedules UNION ALL SELECT max(updated_at) FROM watches) written";
+        let row = self.sql.one(&self.read, sql, []).await?;
+        let newest: Option<i64> = row.map(|row| row.try_get("", "newest")).transpose()?.flatten();
+        Ok(newest.map(domain::time::from_micros))
     }
 
     /// A transaction that may write. SQLite is told so at once: one that began with a read and then found that another

@@ -7,11 +7,13 @@
 //! * a job's events get their `seq` from the job's own row, in the transaction that changes the row;
 //! * state changes are compare-and-set, and the caller is told who won;
 //! * all time is the database's (`sql.rs`), so that skewed clocks of workers do not matter;
-//! * a tick of a schedule has one row, written with the job that it starts ([`Store::fire`]).
+//! * a tick of a schedule has one row, written with the job that it starts ([`Store::fire`]);
+//! * a look of a watch is written with what it starts, under the fence of its claim ([`Store::record_look`]).
 //!
 //! It never rings, never publishes and never sleeps. Start reading at [`Store`], then `submit`, `claim`, `commit`.
 
 mod claim;
+mod clock;
 mod commit;
 mod committer;
 mod connect;
@@ -34,8 +36,10 @@ mod submit;
 mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod watch;
 
 pub use claim::{Claim, ClaimRequest, Readable};
+pub use clock::Clock;
 pub use commit::{Checkpoint, CommitPart, EventDraft, GateDraft, JobCommit, NextState, Outcome, TaskWrite};
 pub use committer::Committer;
 pub use connect::{Config, Store};
@@ -57,3 +61,7 @@ pub use schedule::{
 };
 pub use submit::{IdempotencyKey, NewJob, Submitted};
 pub use sweep::Swept;
+pub use watch::{
+    ClaimedWatch, DueWatches, LookFiring, LookRecord, OBSERVATIONS_KEPT, Recorded, WATCH_ATTEMPTS_MAX, WATCHES_MAX,
+    Watch, WatchCreated, WatchFilter,
+};

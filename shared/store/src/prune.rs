@@ -40,10 +40,10 @@ impl Store {
         let sql = format!(
             "DELETE FROM idempotency_keys WHERE (tenant_id, key) IN \
              (SELECT tenant_id, key FROM idempotency_keys WHERE created_at < {{now}} - {} LIMIT {ROWS_MAX})",
-            micros(KEY_KEPT)
+            self.sql.span(KEY_KEPT)
         );
         let keys = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
-        let sql = format!("DELETE FROM worker_reads WHERE seen_at < {{now}} - {}", micros(WORKER_KEPT));
+        let sql = format!("DELETE FROM worker_reads WHERE seen_at < {{now}} - {}", self.sql.span(WORKER_KEPT));
         let workers = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
         let ticks = self.prune_ticks().await?;
         let deliveries = self.prune_deliveries(retention.deliveries_days, ROWS_MAX).await?;

@@ -1,27 +1,32 @@
 //! What differs between the engines, in one place.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, Value};
+
+use crate::{Clock, claim::micros};
 
 /// The engine, and the speed of its clock.
 #[derive(Debug, Clone)]
 pub(crate) struct Sql {
     pub(crate) backend: DbBackend,
+    pub(crate) clock: Clock,
     now: String,
     new_id: String,
 }
 
 impl Sql {
-    /// `scale` 1.0 is real time. Another scale makes the database's time run that much faster from `scale_from_micros`
-    /// on: for tests and for trying schedules out.
-    pub(crate) fn new(backend: DbBackend, scale: f64, scale_from_micros: i64) -> Self {
+    /// A clock that is not real makes the database's time run that much faster: for tests and for trying things out.
+    pub(crate) fn new(backend: DbBackend, clock: Clock) -> Self {
         let real = match backend {
             DbBackend::Postgres => "(extract(epoch from clock_timestamp()) * 1000000)::bigint",
             _ => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
         };
-        let now = if (scale - 1.0).abs() < f64::EPSILON {
+        let now = if clock.is_real() {
             real.to_owned()
         } else {
-            format!("CAST({scale_from_micros} + ({real} - {scale_from_micros}) * {scale} AS bigint)")
+            let (scale, from_micros) = (clock.scale(), clock.from_micros());
+            format!("CAST({from_micros} + ({real} - {from_micros}) * {scale} AS bigint)")
         };
         // A UUIDv7 for rows that a statement makes of other rows: the milliseconds, then random bits.
         let new_id = match backend {
@@ -34,11 +39,16 @@ impl Sql {
                  || substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(8)), 2))"
             ),
         };
-        Self { backend, now, new_id }
+        Self { backend, clock, now, new_id }
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
         self.backend == DbBackend::Postgres
+    }
+
+    /// What machines wait for, as the database's time counts it: see [`Clock`].
+    pub(crate) fn span(&self, real: Duration) -> i64 {
+        micros(self.clock.span(real))
     }
 
     /// `FOR UPDATE` where rows can be locked; SQLite's one writer needs no lock.

@@ -1,6 +1,6 @@
 //! Taking a job in: its row and its first event, in one transaction.
 
-use std::{collections::HashSet, sync::Mutex, sync::PoisonError};
+use std::{collections::HashSet, sync::Mutex, sync::PoisonError, time::Duration};
 
 use domain::{
     Event, JobId, ScheduleId,
@@ -106,7 +106,7 @@ impl Store {
                  INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
                  SELECT id, 1, tenant_id, 'state_change', $13, created_at FROM j"
             );
-            let mut values = job_values(owner, job, None);
+            let mut values = self.job_values(owner, job, None);
             values.push(queued_event().into());
             self.sql.execute(&self.write, &sql, values).await?;
             return Ok(());
@@ -124,11 +124,29 @@ impl Store {
         job: &NewJob,
         schedule: Option<ScheduleId>,
     ) -> Result<(), Error> {
-        self.sql.execute(tx, INSERT_JOB, job_values(owner, job, schedule)).await?;
+        self.sql.execute(tx, INSERT_JOB, self.job_values(owner, job, schedule)).await?;
         let sql = "INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
                    SELECT id, 1, tenant_id, 'state_change', $2, created_at FROM jobs WHERE id = $1";
         self.sql.execute(tx, sql, [job.id.into(), queued_event().into()]).await?;
         Ok(())
+    }
+
+    fn job_values(&self, owner: &Owner, job: &NewJob, schedule: Option<ScheduleId>) -> Vec<Value> {
+        let deadline = job.deadline_s.map(|seconds| self.sql.span(Duration::from_secs(seconds)));
+        vec![
+            job.id.into(),
+            owner.tenant.clone().into(),
+            job.user_id.clone().into(),
+            job.workflow.word().into(),
+            job.version.into(),
+            job.mode.word().into(),
+            job.request.to_string().into(),
+            job.input.to_string().into(),
+            job.summary.clone().into(),
+            deadline.into(),
+            job.trace_id.clone().into(),
+            schedule.into(),
+        ]
     }
 }
 
@@ -139,25 +157,6 @@ fn queued_event() -> String {
 /// An event's body as its row holds it.
 pub(crate) fn event_json(event: &Event) -> String {
     serde_json::to_string(event).expect("events are plain data with string keys")
-}
-
-fn job_values(owner: &Owner, job: &NewJob, schedule: Option<ScheduleId>) -> Vec<Value> {
-    let deadline_micros =
-        job.deadline_s.and_then(|seconds| i64::try_from(seconds).ok()).map(|seconds| seconds * 1_000_000);
-    vec![
-        job.id.into(),
-        owner.tenant.clone().into(),
-        job.user_id.clone().into(),
-        job.workflow.word().into(),
-        job.version.into(),
-        job.mode.word().into(),
-        job.request.to_string().into(),
-        job.input.to_string().into(),
-        job.summary.clone().into(),
-        deadline_micros.into(),
-        job.trace_id.clone().into(),
-        schedule.into(),
-    ]
 }
 
 /// Marks a key as being answered by this process, until dropped.

@@ -9,7 +9,7 @@ use domain::{
     time::from_micros,
 };
 
-use crate::{Ending, Error, Store, StoredEvent, claim::micros, decide::APPROVES_ITSELF, job::word, submit::event_json};
+use crate::{Ending, Error, Store, StoredEvent, decide::APPROVES_ITSELF, job::word, submit::event_json};
 
 /// Rows that one sweep deals with at most, of each kind; the next one takes the rest.
 const ROWS_MAX: u32 = 100;
@@ -89,12 +89,12 @@ impl Store {
         let read_by_somebody = format!(
             "EXISTS (SELECT 1 FROM worker_reads r WHERE r.workflow = jobs.workflow AND r.version = jobs.version \
              AND r.seen_at > {{now}} - {})",
-            micros(WORKER_SEEN_WITHIN)
+            self.sql.span(WORKER_SEEN_WITHIN)
         );
         let mut swept = Vec::new();
         let unread = format!(
             "status IN ('queued', 'running') AND due_at < {{now}} - {} AND NOT {read_by_somebody}",
-            micros(UNREAD_FOR)
+            self.sql.span(UNREAD_FOR)
         );
         let pause = "status = 'paused', reason = 'needs_version', due_at = NULL, owner = NULL, fence = fence + 1";
         swept.extend(self.move_jobs(&unread, pause, JobStatus::Paused, Some(Reason::NeedsVersion)).await?);

@@ -8,6 +8,7 @@ mod budget;
 mod dining;
 mod location;
 mod planning;
+mod scout;
 mod transport;
 mod weather;
 
@@ -29,6 +30,7 @@ pub use budget::{Budget, BudgetReport};
 pub use dining::Dining;
 pub use location::{Location, LocationReport};
 pub use planning::{Check, Draft, Drafted, Infeasible, Reader, Relax};
+pub use scout::{Scout, Sighting};
 pub use transport::Transport;
 pub use weather::Weather;
 

@@ -12,7 +12,7 @@ use store::Claim;
 use tracing::Instrument;
 
 use super::{Worker, journal::JobJournal, running::Entered};
-use crate::workflows::{probe::Probe, travel::Travel};
+use crate::workflows::{probe::Probe, suggest::Suggest, travel::Travel};
 
 pub(crate) async fn run(worker: Arc<Worker>, claim: Claim, entered: Entered) {
     let span =
@@ -59,6 +59,7 @@ async fn drive(worker: &Worker, claim: &Claim, entered: &Entered) -> Result<Ende
     // The one place that knows every workflow.
     let ended = match claim.workflow {
         WorkflowKind::Travel => graph::run::<Travel>(resume, &worker.services.travel, &journal, &env).await?,
+        WorkflowKind::Suggest => graph::run::<Suggest>(resume, &worker.services.travel, &journal, &env).await?,
         WorkflowKind::Probe => graph::run::<Probe>(resume, &(), &journal, &env).await?,
     };
     // Cancelled by its owner, the row is over and this changes nothing; dropped by a drain, it goes on elsewhere.

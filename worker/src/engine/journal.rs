@@ -9,7 +9,7 @@ use std::{
 use domain::{
     Event, GateId,
     event::{self, AgentOutput, Alert, ApprovalRequired, Complete, StateChange, TaskComplete, TaskStart},
-    gate::{Gate, NewGate},
+    gate::{Gate, GatePolicy, NewGate},
     job::{JobError, JobStatus, Reason, TaskStatus},
 };
 use graph::{Failure, Journal, JournalError, Record};
@@ -63,8 +63,12 @@ impl<'a> JobJournal<'a> {
             }
         };
         let config = &self.worker.config;
-        let timeout = Duration::from_millis(config.gate_expiry_ms);
-        let now = self.worker.dispatch.store().now().await?;
+        let store = self.worker.dispatch.store();
+        let clock = store.clock();
+        let timeout = clock.open_for(Duration::from_millis(config.gate_expiry_ms));
+        let asked = gate.policy.timeout_s.map(|seconds| clock.open_for(Duration::from_secs(seconds)).as_secs());
+        let gate = NewGate { policy: GatePolicy { timeout_s: asked, ..gate.policy }, ..gate };
+        let now = store.now().await?;
         let draft = GateDraft::open(GateId::new(), gate, now, timeout, config.gate_on_timeout).reminded(
             Duration::from_millis(config.gate_remind_after_ms),
             Duration::from_millis(config.gate_remind_before_ms),

@@ -157,9 +157,10 @@ impl Outbox {
         if delivery.payload.len() > PAYLOAD_BYTES_MAX {
             return Err(SendError::give_up(format!("the message is longer than {PAYLOAD_BYTES_MAX} bytes")));
         }
-        // The database's time, gone on by this machine's: signatures must not depend on this machine's date.
+        // The database's time, gone on by this machine's: signatures must not depend on this machine's date. Receivers compare
+        // it with their own clocks, which know no scale.
         let elapsed = chrono::Duration::from_std(started.elapsed()).unwrap_or_default();
-        let message = Message { delivery, now: delivery.claimed_at + elapsed };
+        let message = Message { delivery, now: self.store.clock().on_walls(delivery.claimed_at) + elapsed };
         match &delivery.target {
             None => Err(SendError::give_up("its target was removed or disabled")),
             Some(DeliveryTarget::Webhook { url, secrets }) => {

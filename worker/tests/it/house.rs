@@ -107,7 +107,7 @@ impl House {
     }
 
     pub(crate) fn new_job(request: &PlanRequest) -> NewJob {
-        let (workflow, version, input) = worker::intake(&config())(request).unwrap();
+        let (workflow, version, input) = worker::intake(&config(), store::Clock::real())(request).unwrap();
         NewJob {
             id: JobId::new(),
             user_id: None,

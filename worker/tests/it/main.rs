@@ -6,4 +6,5 @@ mod docs;
 mod engine;
 mod house;
 mod notify;
+mod suggest;
 mod trips;

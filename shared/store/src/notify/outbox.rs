@@ -15,7 +15,7 @@ use domain::{
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use super::{at, channel::read_destination, webhook::read_keys};
-use crate::{Error, Store, claim::micros, job::word};
+use crate::{Error, Store, job::word};
 
 /// Messages of one target that are on their way at once, whatever its pace says.
 const IN_FLIGHT_MAX: u32 = 2;
@@ -168,7 +168,7 @@ impl Store {
                  WHERE id IN ({}) AND finished_at IS NULL RETURNING *, {{now}} AS now",
                 self.ids_in("$2")
             );
-            let rows = self.sql.all(tx, &sql, [micros(lease).into(), self.ids_json(&ids)]).await?;
+            let rows = self.sql.all(tx, &sql, [self.sql.span(lease).into(), self.ids_json(&ids)]).await?;
             self.note_paces(tx, &taken).await?;
             due.deliveries = self.with_targets(tx, &rows).await?;
         }
@@ -238,7 +238,7 @@ impl Store {
         let mut values: Vec<Value> = Vec::new();
         for (target, (count, pace)) in taken.iter().filter(|(_, (count, _))| *count > 0) {
             places.push(format!("(${}, {{now}} + ${})", values.len() + 1, values.len() + 2));
-            values.extend([(*target).into(), micros(pace.interval * *count).into()]);
+            values.extend([(*target).into(), self.sql.span(pace.interval * *count).into()]);
         }
         let sql = format!(
             "INSERT INTO delivery_paces (target_id, free_at) VALUES {} \
@@ -253,7 +253,8 @@ impl Store {
         let sql = "SELECT min(free_at) - {now} AS wait FROM delivery_paces WHERE free_at > {now}";
         let Some(row) = self.sql.one(tx, sql, []).await? else { return Ok(None) };
         let wait: Option<i64> = row.try_get("", "wait")?;
-        Ok(wait.map(|wait| Duration::from_micros(u64::try_from(wait).unwrap_or(0))))
+        let wait = wait.map(|wait| Duration::from_micros(u64::try_from(wait).unwrap_or(0)));
+        Ok(wait.map(|wait| self.clock().real_span(wait)))
     }
 
     /// Reads the targets of what was claimed, those of each kind at once.
@@ -335,7 +336,7 @@ impl Store {
         };
         let sql = format!("UPDATE deliveries SET {set} WHERE id = $1 AND fence = $2 AND status = 'sending'");
         let values: Vec<Value> =
-            vec![claimed.id.into(), claimed.fence.0.into(), status, error.cloned().into(), micros(after).into()];
+            vec![claimed.id.into(), claimed.fence.0.into(), status, error.cloned().into(), self.sql.span(after).into()];
         if self.sql.execute(tx, &sql, values).await?.rows_affected() == 0 {
             return Ok(false);
         }

@@ -23,8 +23,8 @@ use crate::{
     reading::{Answer, Reading},
 };
 
-pub(crate) use state::first_state;
 pub use state::{State, TravelOutput};
+pub(crate) use state::{first_state, missing};
 
 /// What the travel workflow may be told.
 #[derive(Debug, Clone, Deserialize)]

@@ -32,17 +32,12 @@ pub struct TravelOutput {
     pub markdown: String,
 }
 
-pub(crate) fn first_state(request: &PlanRequest) -> Value {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the edge at which a request enters the workflow: its now is this instant"
-    )]
-    let now = Utc::now();
+pub(crate) fn first_state(request: &PlanRequest, now: DateTime<Utc>) -> Value {
     json!(State::new(request.clone(), now))
 }
 
 /// A node was entered without what an earlier one must have left.
-pub(super) fn missing(what: &str) -> StepError {
+pub(crate) fn missing(what: &str) -> StepError {
     StepError::fatal("internal", format!("{what} is missing from the job's state"), "Report this with the job's id")
 }
 
