@@ -75,6 +75,20 @@ impl RedisServer {
         redis::cmd("FLUSHALL").exec(&mut connection).expect("our own server obeys");
     }
 
+    /// How often a command was called since the server started.
+    ///
+    /// # Panics
+    ///
+    /// If it does not answer.
+    #[must_use]
+    pub fn calls(&self, command: &str) -> u64 {
+        let client = redis::Client::open(self.url()).expect("our own address is one");
+        let mut connection = client.get_connection().expect("our own server answers");
+        let told: String = redis::cmd("INFO").arg("commandstats").query(&mut connection).expect("our own server tells");
+        let line = told.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
+        line.and_then(|line| line.split(',').next()?.parse().ok()).unwrap_or(0)
+    }
+
     /// Stops it without closing a connection: from outside, a network that swallows everything.
     pub fn pause(&self) {
         self.signal(Signal::SIGSTOP);

@@ -63,7 +63,7 @@ pub struct Claim {
 }
 
 /// Rows that may be claimed: due, and queued or with a lease that ran out, and not given up.
-const CLAIMABLE: &str = "due_at <= {now} AND status IN ('queued', 'running') AND stalled_claims < 5";
+const CLAIMABLE: &str = "due_at <= {as_of} AND status IN ('queued', 'running') AND stalled_claims < 5";
 const TAKE: &str = "status = 'running', reason = NULL, fence = fence + 1, attempts = attempts + 1, \
      stalled_claims = stalled_claims + 1, seq = jobs.seq + 1, started_at = COALESCE(started_at, {now}), updated_at = {now}";
 const TAKEN: &str = "jobs.id, jobs.tenant_id, jobs.user_id, jobs.workflow, jobs.mode, jobs.fence, jobs.commit_no, jobs.attempts, jobs.stalled_claims, \
@@ -252,7 +252,7 @@ impl Store {
     pub async fn expire_leases(&self) -> Result<u64, Error> {
         let sql = "UPDATE deliveries SET next_at = {now} WHERE status = 'sending'";
         self.sql.execute(&self.write, sql, []).await?;
-        let sql = "UPDATE jobs SET due_at = {now}, owner = NULL WHERE status = 'running'";
+        let sql = "UPDATE jobs SET due_at = {now}, owner = NULL WHERE status = 'running' AND finished_at IS NULL";
         Ok(self.sql.execute(&self.write, sql, []).await?.rows_affected())
     }
 }

@@ -166,7 +166,10 @@ impl Store {
             sqlite_transaction_mode: (!self.is_postgres()).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.write.begin_with_options(options).await?)
+        let tx = self.write.begin_with_options(options).await?;
+        #[cfg(feature = "testing")]
+        self.sql.recorder.note_transaction(self.sql.backend);
+        Ok(tx)
     }
 
     /// Closes the pool, waiting for what is in use.

@@ -131,7 +131,7 @@ impl Store {
         id: JobId,
     ) -> Result<Option<(Fence, Vec<StoredEvent>)>, Error> {
         let sql = "SELECT tenant_id, fence, seq, attempts, {now} AS now FROM jobs \
-                   WHERE id = $1 AND status = 'waiting_approval' AND due_at <= {now} {for_update}";
+                   WHERE id = $1 AND status = 'waiting_approval' AND due_at <= {as_of} {for_update}";
         let Some(job) = self.sql.one(tx, sql, [id.into()]).await? else { return Ok(None) };
         let sql = format!("SELECT * FROM gates WHERE job_id = $1 AND {APPROVES_ITSELF}");
         let Some(row) = self.sql.one(tx, &sql, [id.into()]).await? else { return Ok(None) };

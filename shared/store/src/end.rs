@@ -48,21 +48,21 @@ impl Ending {
                 "The approval or question passed its expiry undecided",
                 "Submit the request again and decide before the expiry, or use \"approval\": \"never\"",
                 // What its end approves is not among them.
-                "status = 'waiting_approval' AND due_at <= {now} AND NOT EXISTS (SELECT 1 FROM gates WHERE job_id = jobs.id \
+                "status = 'waiting_approval' AND due_at <= {as_of} AND NOT EXISTS (SELECT 1 FROM gates WHERE job_id = jobs.id \
                  AND status = 'pending' AND kind = 'approval' AND on_timeout = 'approve')",
             ),
             Reason::Deadline => (
                 "Past its deadline",
                 "The job did not end within deadline_s",
                 "Submit it again with a later deadline or none",
-                "deadline_at <= {now}",
+                "deadline_at <= {as_of}",
             ),
             // The other reasons are a workflow's or a person's; they do not come from a sweep.
             _ => (
                 "Given up",
                 "Its workers died five times in a row without getting one step further",
                 "Report this with the job's id; the request or the data it needs takes workers down",
-                "status IN ('queued', 'running') AND due_at <= {now} AND stalled_claims >= 5",
+                "status IN ('queued', 'running') AND due_at <= {as_of} AND stalled_claims >= 5",
             ),
         };
         Self {

@@ -26,7 +26,7 @@ impl Store {
             .map(|row| Ok((word(row, "jobs", "status", JobStatus::from_word)?, row.try_get("", "jobs")?)))
             .collect::<Result<_, Error>>()?;
         let sql =
-            "SELECT {now} - min(due_at) AS age FROM jobs WHERE due_at <= {now} AND status IN ('queued', 'running')";
+            "SELECT {now} - min(due_at) AS age FROM jobs WHERE due_at <= {as_of} AND status IN ('queued', 'running')";
         let age: Option<i64> = match self.sql.one(&self.read, sql, []).await? {
             Some(row) => row.try_get("", "age")?,
             None => None,

@@ -28,6 +28,8 @@ mod measuring;
 mod notify;
 mod owner;
 mod prune;
+#[cfg(feature = "testing")]
+mod recorder;
 mod remind;
 mod retention;
 mod schedule;
@@ -54,6 +56,8 @@ pub use notify::{
 };
 pub use owner::Owner;
 pub use prune::Pruned;
+#[cfg(feature = "testing")]
+pub use recorder::Sent;
 pub use remind::Reminded;
 pub use retention::{KEPT_MIN, Retention, TenantRetention};
 pub use schedule::{

@@ -39,11 +39,11 @@ impl Store {
     pub async fn prune(&self, retention: &Retention) -> Result<Pruned, Error> {
         let sql = format!(
             "DELETE FROM idempotency_keys WHERE (tenant_id, key) IN \
-             (SELECT tenant_id, key FROM idempotency_keys WHERE created_at < {{now}} - {} LIMIT {ROWS_MAX})",
+             (SELECT tenant_id, key FROM idempotency_keys WHERE created_at < {{as_of}} - {} LIMIT {ROWS_MAX})",
             self.sql.span(KEY_KEPT)
         );
         let keys = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
-        let sql = format!("DELETE FROM worker_reads WHERE seen_at < {{now}} - {}", self.sql.span(WORKER_KEPT));
+        let sql = format!("DELETE FROM worker_reads WHERE seen_at < {{as_of}} - {}", self.sql.span(WORKER_KEPT));
         let workers = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
         let ticks = self.prune_ticks().await?;
         let deliveries = self.prune_deliveries(retention.deliveries_days, ROWS_MAX).await?;
@@ -61,7 +61,7 @@ impl Store {
              WHERE place > {TICKS_KEPT} AND outcome <> 'buffered' LIMIT {ROWS_MAX})"
         );
         let ticks = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
-        let sql = format!("DELETE FROM chore_ticks WHERE tick_at < {{now}} - {}", micros(CHORE_TICK_KEPT));
+        let sql = format!("DELETE FROM chore_ticks WHERE tick_at < {{as_of}} - {}", micros(CHORE_TICK_KEPT));
         Ok(ticks + self.sql.execute(&self.write, &sql, []).await?.rows_affected())
     }
 }

@@ -47,8 +47,8 @@ impl Store {
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn remind_gates(&self) -> Result<Reminded, Error> {
         let sql = format!(
-            "SELECT gates.*, jobs.user_id, COALESCE(warn_at <= {{now}}, FALSE) AS is_last FROM gates \
-             JOIN jobs ON jobs.id = gates.job_id WHERE remind_at <= {{now}} ORDER BY remind_at LIMIT {ROWS_MAX}"
+            "SELECT gates.*, jobs.user_id, COALESCE(warn_at <= {{as_of}}, FALSE) AS is_last FROM gates \
+             JOIN jobs ON jobs.id = gates.job_id WHERE remind_at <= {{as_of}} ORDER BY remind_at LIMIT {ROWS_MAX}"
         );
         let rows = self.sql.all(&self.read, &sql, []).await?;
         let mut reminded = Reminded::default();

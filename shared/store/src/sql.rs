@@ -7,12 +7,15 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 use crate::{Clock, claim::micros};
 
 /// The engine, and the speed of its clock.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Sql {
     pub(crate) backend: DbBackend,
     pub(crate) clock: Clock,
     now: String,
+    as_of: String,
     new_id: String,
+    #[cfg(feature = "testing")]
+    pub(crate) recorder: crate::recorder::Recorder,
 }
 
 impl Sql {
@@ -22,12 +25,16 @@ impl Sql {
             DbBackend::Postgres => "(extract(epoch from clock_timestamp()) * 1000000)::bigint",
             _ => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
         };
-        let now = if clock.is_real() {
-            real.to_owned()
-        } else {
-            let (scale, from_micros) = (clock.scale(), clock.from_micros());
-            format!("CAST({from_micros} + ({real} - {from_micros}) * {scale} AS bigint)")
+        let scaled = |real: &str| {
+            if clock.is_real() {
+                real.to_owned()
+            } else {
+                let (scale, from_micros) = (clock.scale(), clock.from_micros());
+                format!("CAST({from_micros} + ({real} - {from_micros}) * {scale} AS bigint)")
+            }
         };
+        let now = scaled(real);
+        let as_of = scaled(&real.replace("clock_timestamp", "statement_timestamp"));
         // A UUIDv7 for rows that a statement makes of other rows: the milliseconds, then random bits.
         let new_id = match backend {
             DbBackend::Postgres => format!(
@@ -39,7 +46,15 @@ impl Sql {
                  || substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(8)), 2))"
             ),
         };
-        Self { backend, clock, now, new_id }
+        Self {
+            backend,
+            clock,
+            now,
+            as_of,
+            new_id,
+            #[cfg(feature = "testing")]
+            recorder: crate::recorder::Recorder::default(),
+        }
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -56,9 +71,13 @@ impl Sql {
         if self.is_postgres() { "FOR UPDATE" } else { "" }
     }
 
-    /// Fills `{now}`, `{new_id}` and `{for_update}` in.
+    /// Fills `{now}`, `{as_of}`, `{new_id}` and `{for_update}` in.
+    ///
+    /// What is written is `{now}`. What a column is compared with is `{as_of}`, the instant at which the statement began:
+    /// Postgres asks no index for a value that may be another one for each row.
     pub(crate) fn text(&self, sql: &str) -> String {
-        let sql = sql.replace("{now}", &self.now).replace("{for_update}", self.for_update());
+        let sql = sql.replace("{now}", &self.now).replace("{as_of}", &self.as_of);
+        let sql = sql.replace("{for_update}", self.for_update());
         if sql.contains("{new_id}") { sql.replace("{new_id}", &self.new_id) } else { sql }
     }
 
@@ -94,7 +113,10 @@ impl Sql {
     }
 
     pub(crate) fn statement(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-        Statement::from_sql_and_values(self.backend, self.text(sql), values)
+        let statement = Statement::from_sql_and_values(self.backend, self.text(sql), values);
+        #[cfg(feature = "testing")]
+        self.recorder.note(&statement);
+        statement
     }
 
     pub(crate) async fn execute(

@@ -54,7 +54,7 @@ impl Store {
 
     async fn sweep_approvals(&self) -> Result<Vec<Swept>, Error> {
         let sql = format!(
-            "SELECT id FROM jobs WHERE status = 'waiting_approval' AND due_at <= {{now}} \
+            "SELECT id FROM jobs WHERE status = 'waiting_approval' AND due_at <= {{as_of}} \
              AND EXISTS (SELECT 1 FROM gates WHERE job_id = jobs.id AND {APPROVES_ITSELF}) LIMIT {ROWS_MAX}"
         );
         let mut swept = Vec::new();
@@ -88,17 +88,18 @@ impl Store {
         }
         let read_by_somebody = format!(
             "EXISTS (SELECT 1 FROM worker_reads r WHERE r.workflow = jobs.workflow AND r.version = jobs.version \
-             AND r.seen_at > {{now}} - {})",
+             AND r.seen_at > {{as_of}} - {})",
             self.sql.span(WORKER_SEEN_WITHIN)
         );
         let mut swept = Vec::new();
         let unread = format!(
-            "status IN ('queued', 'running') AND due_at < {{now}} - {} AND NOT {read_by_somebody}",
+            "status IN ('queued', 'running') AND due_at < {{as_of}} - {} AND NOT {read_by_somebody}",
             self.sql.span(UNREAD_FOR)
         );
         let pause = "status = 'paused', reason = 'needs_version', due_at = NULL, owner = NULL, fence = fence + 1";
         swept.extend(self.move_jobs(&unread, pause, JobStatus::Paused, Some(Reason::NeedsVersion)).await?);
-        let read = format!("status = 'paused' AND reason = 'needs_version' AND {read_by_somebody}");
+        let read =
+            format!("finished_at IS NULL AND status = 'paused' AND reason = 'needs_version' AND {read_by_somebody}");
         let wake = "status = 'queued', reason = NULL, due_at = {now}";
         swept.extend(self.move_jobs(&read, wake, JobStatus::Queued, None).await?);
         Ok(swept)

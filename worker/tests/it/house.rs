@@ -91,15 +91,29 @@ impl House {
 
     /// Starts another worker; over Postgres with connections of its own, as another process would have.
     pub(crate) async fn hire(&self, config: Config) -> Hired {
-        let dispatch = if self.redis.is_some() {
+        self.start(config, self.dispatch_of_another_process().await)
+    }
+
+    async fn dispatch_of_another_process(&self) -> Dispatch {
+        if self.redis.is_some() {
             Dispatch::new(self.database.connect().await, connect(self.broker_config.as_ref()).await)
         } else {
             self.dispatch.clone()
-        };
+        }
+    }
+
+    fn start(&self, config: Config, dispatch: Dispatch) -> Hired {
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let run = worker::run(config, self.database.config.clone(), dispatch, shutdown.clone());
         tasks.spawn(async move { run.await.expect("the worker ends well") });
         Hired { shutdown, tasks }
+    }
+
+    /// The same, with the store through which that worker works.
+    pub(crate) async fn hire_watched(&self, config: Config) -> (Hired, Store) {
+        let dispatch = self.dispatch_of_another_process().await;
+        let store = dispatch.store().clone();
+        (self.start(config, dispatch), store)
     }
 
     pub(crate) fn store(&self) -> &Store {

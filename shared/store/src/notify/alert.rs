@@ -179,7 +179,7 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn wake_alerts(&self) -> Result<u64, Error> {
         let sql = format!(
-            "SELECT id, tenant_id FROM alerts WHERE status = 'snoozed' AND snoozed_until <= {{now}} LIMIT {WOKEN_MAX}"
+            "SELECT id, tenant_id FROM alerts WHERE status = 'snoozed' AND snoozed_until <= {{as_of}} LIMIT {WOKEN_MAX}"
         );
         let mut woken = 0;
         for row in self.sql.all(&self.read, &sql, []).await? {
@@ -257,7 +257,7 @@ impl Store {
             return Ok(0);
         }
         let sql = format!(
-            "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE status = 'resolved' AND updated_at < {{now}} - {} \
+            "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE status = 'resolved' AND updated_at < {{as_of}} - {} \
              LIMIT {rows_max})",
             days(kept_days)
         );

@@ -147,12 +147,12 @@ impl Store {
         if kept_days > 0 {
             let sql = format!(
                 "DELETE FROM deliveries WHERE id IN \
-                 (SELECT id FROM deliveries WHERE finished_at < {{now}} - {} LIMIT {rows_max})",
+                 (SELECT id FROM deliveries WHERE finished_at < {{as_of}} - {} LIMIT {rows_max})",
                 days(kept_days)
             );
             deleted = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
         }
-        let sql = format!("DELETE FROM delivery_paces WHERE free_at < {{now}} - {}", micros(PACE_KEPT));
+        let sql = format!("DELETE FROM delivery_paces WHERE free_at < {{as_of}} - {}", micros(PACE_KEPT));
         self.sql.execute(&self.write, &sql, []).await?;
         Ok(deleted)
     }

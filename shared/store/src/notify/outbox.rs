@@ -128,7 +128,7 @@ impl Store {
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn claim_deliveries(&self, limit: usize, lease: Duration, paces: &Paces) -> Result<DueDeliveries, Error> {
         // The usual answer, from one probe of an index.
-        let sql = "SELECT 1 AS found FROM deliveries WHERE finished_at IS NULL AND next_at <= {now} LIMIT 1";
+        let sql = "SELECT 1 AS found FROM deliveries WHERE finished_at IS NULL AND next_at <= {as_of} LIMIT 1";
         if limit == 0 || (self.is_fenced() && self.sql.one(&self.write, sql, []).await?.is_none()) {
             return Ok(DueDeliveries::default());
         }
@@ -190,7 +190,7 @@ impl Store {
     async fn candidates(&self, tx: &impl ConnectionTrait, paces: &Paces) -> Result<Vec<Candidate>, Error> {
         // Targets are found by jumping from one to the next in an index: their backlogs may be long.
         let is_due =
-            if self.is_fenced() { "x.next_at <= {now}" } else { "(x.next_at <= {now} OR x.status = 'sending')" };
+            if self.is_fenced() { "x.next_at <= {as_of}" } else { "(x.next_at <= {as_of} OR x.status = 'sending')" };
         let oldest = if self.sql.is_postgres() {
             format!(
                 "JOIN LATERAL (SELECT x.id, x.next_at FROM deliveries x WHERE x.target_id = t.id AND x.finished_at IS NULL \
@@ -209,9 +209,9 @@ impl Store {
                 UNION ALL SELECT (SELECT n.target_id FROM deliveries n WHERE n.finished_at IS NULL AND n.target_id > t.id \
                     ORDER BY n.target_id LIMIT 1) FROM t WHERE t.id IS NOT NULL) \
              SELECT d.id, t.id AS target_id, COALESCE(c.kind, 'webhook') AS kind, \
-                (SELECT count(*) FROM deliveries s WHERE s.target_id = t.id AND s.status = 'sending' AND s.next_at > {{now}}) AS in_flight \
+                (SELECT count(*) FROM deliveries s WHERE s.target_id = t.id AND s.status = 'sending' AND s.next_at > {{as_of}}) AS in_flight \
              FROM t {oldest} LEFT JOIN delivery_paces p ON p.target_id = t.id LEFT JOIN channels c ON c.id = t.id \
-             WHERE COALESCE(p.free_at, 0) <= {{now}} ORDER BY d.next_at LIMIT {LOOKED_AT_MAX}"
+             WHERE COALESCE(p.free_at, 0) <= {{as_of}} ORDER BY d.next_at LIMIT {LOOKED_AT_MAX}"
         );
         let rows = self.sql.all(tx, &sql, []).await?;
         rows.iter()
@@ -250,7 +250,7 @@ impl Store {
     }
 
     async fn free_in(&self, tx: &impl ConnectionTrait) -> Result<Option<Duration>, Error> {
-        let sql = "SELECT min(free_at) - {now} AS wait FROM delivery_paces WHERE free_at > {now}";
+        let sql = "SELECT min(free_at) - {now} AS wait FROM delivery_paces WHERE free_at > {as_of}";
         let Some(row) = self.sql.one(tx, sql, []).await? else { return Ok(None) };
         let wait: Option<i64> = row.try_get("", "wait")?;
         let wait = wait.map(|wait| Duration::from_micros(u64::try_from(wait).unwrap_or(0)));

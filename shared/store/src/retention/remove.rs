@@ -81,7 +81,7 @@ impl Store {
     /// The oldest measured jobs that ended before `age`, as many as one transaction removes.
     async fn oldest(&self, tenant: &TenantId, age: i64) -> Result<Vec<Old>, Error> {
         let sql = format!(
-            "SELECT id, bytes, measured FROM jobs WHERE tenant_id = $1 AND finished_at < {{now}} - $2 AND bytes IS NOT NULL \
+            "SELECT id, bytes, measured FROM jobs WHERE tenant_id = $1 AND finished_at < {{as_of}} - $2 AND bytes IS NOT NULL \
              ORDER BY finished_at, id LIMIT {BATCH_MAX}"
         );
         let values: Vec<Value> = vec![tenant.clone().into(), age.into()];
@@ -106,7 +106,7 @@ impl Store {
         let ids: Vec<JobId> = old.iter().map(|job| job.id).collect();
         let tx = self.begin().await?;
         let sql = format!(
-            "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE id IN ({}) AND finished_at < {{now}} - {} \
+            "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE id IN ({}) AND finished_at < {{as_of}} - {} \
              ORDER BY id {{for_update}}) RETURNING id",
             self.ids_in("$1"),
             micros(KEPT_MIN)

@@ -115,8 +115,8 @@ impl Store {
         let sql = format!(
             "SELECT count(*) AS found, CAST(COALESCE(sum(bytes), 0) AS bigint) AS bytes FROM \
              (SELECT bytes, sum(bytes) OVER (ORDER BY finished_at, id) - bytes AS before FROM \
-             (SELECT id, finished_at, bytes FROM jobs WHERE tenant_id = $1 AND finished_at < {{now}} - $2 \
-             AND finished_at >= {{now}} - $3 AND bytes IS NOT NULL ORDER BY finished_at, id LIMIT {LOOKED_AT_MAX}) AS oldest) \
+             (SELECT id, finished_at, bytes FROM jobs WHERE tenant_id = $1 AND finished_at < {{as_of}} - $2 \
+             AND finished_at >= {{as_of}} - $3 AND bytes IS NOT NULL ORDER BY finished_at, id LIMIT {LOOKED_AT_MAX}) AS oldest) \
              AS placed WHERE before < $4"
         );
         // Nothing is older than this.
