@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{JobId, Ring, WorkerId};
+use domain::{Ring, TenantId, WorkerId};
 use futures::{FutureExt, stream::BoxStream};
 use redis::Client;
 use secrecy::ExposeSecret;
@@ -16,8 +16,8 @@ use crate::{
     config::Config,
     consumer,
     error::Error,
-    hub::{Feed, Hub},
-    keys::Keys,
+    hub::{Feed, Hub, Notice},
+    keys::{Keys, Topic},
     link::{Link, PING_TIMEOUT},
     liveness::Liveness,
     rings::{self, LocalRings, Rung},
@@ -138,14 +138,14 @@ impl Broker {
         match &self.wiring {
             Wiring::Local(_) => {
                 for record in records {
-                    self.hub.dispatch(record.job_id, &wire::notice(record));
+                    self.hub.dispatch(&record.job_id.into(), &wire::notice(record));
                 }
             }
             Wiring::Redis(remote) => {
                 for batch in records.chunks(PUBLISH_BATCH_MAX) {
                     let mut commands = redis::pipe();
                     for record in batch {
-                        commands.publish(remote.keys.events(record.job_id), wire::encode(record)).ignore();
+                        commands.publish(remote.keys.channel(&record.job_id.into()), wire::encode(record)).ignore();
                     }
                     remote.link.query::<()>(&commands).await?;
                 }
@@ -154,10 +154,29 @@ impl Broker {
         Ok(())
     }
 
-    /// Follows a job. When this returns, every event that is published from now on arrives, or the first notice is
-    /// [`crate::Notice::Down`]. So: subscribe first, then read the rows, then follow, and drop what has an old seq.
-    pub async fn subscribe(&self, job_id: JobId) -> Subscription {
-        self.hub.subscribe(job_id).await
+    /// Tells whoever follows a tenant's alerts that rows up to `seq` are committed.
+    ///
+    /// # Errors
+    ///
+    /// Redis is away, which a caller may ignore: readers look at the rows. Known within [`crate::COMMAND_TIMEOUT`].
+    pub async fn hint_alerts(&self, tenant: &TenantId, seq: i64) -> Result<(), Error> {
+        let topic = Topic::Alerts(tenant.clone());
+        match &self.wiring {
+            Wiring::Local(_) => self.hub.dispatch(&topic, &Notice::Hint { seq }),
+            Wiring::Redis(remote) => {
+                let mut commands = redis::pipe();
+                commands.publish(remote.keys.channel(&topic), wire::encode_hint(seq)).ignore();
+                remote.link.query::<()>(&commands).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows a job, or a tenant's alerts. When this returns, everything that is published from now on arrives, or the
+    /// first notice is [`crate::Notice::Down`]. So: subscribe first, then read the rows, then follow, and drop what has an
+    /// old seq.
+    pub async fn subscribe(&self, topic: impl Into<Topic>) -> Subscription {
+        self.hub.subscribe(topic.into()).await
     }
 
     /// Tells every process, this one included.

@@ -1,7 +1,7 @@
 //! The fan-out inside one process: from one feed of events to any number of subscriptions.
 //!
 //! The feed is either this process (in-process wiring: [`Hub::dispatch`] is called by the publisher) or the one Redis
-//! subscription connection ([`crate::session`]). The hub knows who listens to which job; the session asks it what to
+//! subscription connection ([`crate::session`]). The hub knows who listens to which topic; the session asks it what to
 //! subscribe and tells it what is confirmed. Nobody waits here: a full subscription is marked as lagged and skipped.
 //!
 //! Why a channel per subscription and not a `broadcast` per job: `broadcast` allocates its whole buffer at once, about
@@ -15,11 +15,11 @@ use std::{
     },
 };
 
-use domain::JobId;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tracing::debug;
 
 use crate::{
+    keys::Topic,
     subscription::{ControlStream, Subscription},
     wire::{Control, Published},
 };
@@ -73,9 +73,9 @@ pub(crate) struct Hub {
 
 #[derive(Default)]
 struct Rooms {
-    by_job: HashMap<JobId, Room>,
-    /// Jobs whose subscription may have to change. Level-triggered: the session compares, it does not replay.
-    changed: HashSet<JobId>,
+    by_topic: HashMap<Topic, Room>,
+    /// Topics whose subscription may have to change. Level-triggered: the session compares, it does not replay.
+    changed: HashSet<Topic>,
     next_listener: u64,
 }
 
@@ -97,8 +97,8 @@ struct Listener {
 /// What the session has to tell Redis.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
-    pub(crate) subscribe: Vec<JobId>,
-    pub(crate) unsubscribe: Vec<JobId>,
+    pub(crate) subscribe: Vec<Topic>,
+    pub(crate) unsubscribe: Vec<Topic>,
 }
 
 impl Hub {
@@ -114,7 +114,7 @@ impl Hub {
     }
 
     /// Returns when the subscription is live, or when it is known that the bus is down.
-    pub(crate) async fn subscribe(self: &Arc<Self>, job_id: JobId) -> Subscription {
+    pub(crate) async fn subscribe(self: &Arc<Self>, topic: Topic) -> Subscription {
         let (queue, events) = mpsc::channel(SUBSCRIBER_BUFFER);
         let lagged = Arc::new(AtomicBool::new(false));
         let (health, id, live) = {
@@ -123,7 +123,7 @@ impl Hub {
             let up = health.borrow().up;
             let id = rooms.next_listener;
             rooms.next_listener += 1;
-            let room = rooms.by_job.entry(job_id).or_default();
+            let room = rooms.by_topic.entry(topic.clone()).or_default();
             room.listeners.push(Listener { id, queue, lagged: lagged.clone() });
             room.live |= self.feed == Feed::Local;
             let mut live = None;
@@ -131,44 +131,44 @@ impl Hub {
                 let (done, waits) = oneshot::channel();
                 room.waiting.push(done);
                 live = Some(waits);
-                self.mark(&mut rooms, job_id);
+                self.mark(&mut rooms, topic.clone());
             }
             (health, id, live)
         };
         // Built before the wait, so that a caller who gives up leaves nothing behind.
-        let subscription = Subscription::new(self.clone(), job_id, id, events, lagged, health);
+        let subscription = Subscription::new(self.clone(), topic, id, events, lagged, health);
         if let Some(live) = live {
             live.await.ok(); // Dropped unanswered only with the whole hub.
         }
         subscription
     }
 
-    pub(crate) fn leave(&self, job_id: JobId, id: u64) {
+    pub(crate) fn leave(&self, topic: &Topic, id: u64) {
         let mut rooms = self.rooms();
-        let Some(room) = rooms.by_job.get_mut(&job_id) else { return };
+        let Some(room) = rooms.by_topic.get_mut(topic) else { return };
         room.listeners.retain(|listener| listener.id != id);
         if room.listeners.is_empty() {
             let is_subscribed = room.live || self.health.borrow().up;
-            rooms.by_job.remove(&job_id);
+            rooms.by_topic.remove(topic);
             if is_subscribed {
-                self.mark(&mut rooms, job_id);
+                self.mark(&mut rooms, topic.clone());
             }
         }
     }
 
-    /// Asks the session to look at the job. Readers that come and go while there is no connection ask for nothing:
+    /// Asks the session to look at the topic. Readers that come and go while there is no connection ask for nothing:
     /// [`Hub::try_up`] finds those that are there when it opens.
-    fn mark(&self, rooms: &mut Rooms, job_id: JobId) {
+    fn mark(&self, rooms: &mut Rooms, topic: Topic) {
         if self.feed == Feed::Remote {
-            rooms.changed.insert(job_id);
+            rooms.changed.insert(topic);
             self.changed.notify_one();
         }
     }
 
-    /// Hands `notice` to every listener of the job. Never waits.
-    pub(crate) fn dispatch(&self, job_id: JobId, notice: &Notice) {
+    /// Hands `notice` to every listener of the topic. Never waits.
+    pub(crate) fn dispatch(&self, topic: &Topic, notice: &Notice) {
         let rooms = self.rooms();
-        let Some(room) = rooms.by_job.get(&job_id) else { return };
+        let Some(room) = rooms.by_topic.get(topic) else { return };
         for listener in &room.listeners {
             listener.offer(notice);
         }
@@ -193,10 +193,10 @@ impl Hub {
         let mut rooms = self.rooms();
         let changed = std::mem::take(&mut rooms.changed);
         let mut changes = Changes::default();
-        for job_id in changed {
-            match rooms.by_job.get(&job_id) {
-                None => changes.unsubscribe.push(job_id),
-                Some(room) if !room.live => changes.subscribe.push(job_id),
+        for topic in changed {
+            match rooms.by_topic.get(&topic) {
+                None => changes.unsubscribe.push(topic),
+                Some(room) if !room.live => changes.subscribe.push(topic),
                 Some(_) => {}
             }
         }
@@ -204,25 +204,25 @@ impl Hub {
     }
 
     /// Redis confirmed these subscriptions.
-    pub(crate) fn confirm(&self, jobs: &[JobId]) {
+    pub(crate) fn confirm(&self, topics: &[Topic]) {
         let mut rooms = self.rooms();
-        for job_id in jobs {
-            match rooms.by_job.get_mut(job_id) {
+        for topic in topics {
+            match rooms.by_topic.get_mut(topic) {
                 Some(room) => {
                     room.live = true;
                     release(&mut room.waiting);
                 }
-                None => self.mark(&mut rooms, *job_id), // Its last reader left meanwhile.
+                None => self.mark(&mut rooms, topic.clone()), // Its last reader left meanwhile.
             }
         }
     }
 
     /// Declares the bus up if every room is live; otherwise says which are not. Under one lock, so that no reader is told
     /// `Restored` before its own channel is subscribed.
-    pub(crate) fn try_up(&self) -> Result<(), Vec<JobId>> {
+    pub(crate) fn try_up(&self) -> Result<(), Vec<Topic>> {
         let rooms = self.rooms();
-        let missing: Vec<JobId> =
-            rooms.by_job.iter().filter(|(_, room)| !room.live).map(|(job_id, _)| *job_id).collect();
+        let missing: Vec<Topic> =
+            rooms.by_topic.iter().filter(|(_, room)| !room.live).map(|(topic, _)| topic.clone()).collect();
         if !missing.is_empty() {
             return Err(missing);
         }
@@ -234,7 +234,7 @@ impl Hub {
     pub(crate) fn down(&self) {
         let mut rooms = self.rooms();
         rooms.changed.clear();
-        for room in rooms.by_job.values_mut() {
+        for room in rooms.by_topic.values_mut() {
             room.live = false;
             release(&mut room.waiting);
         }
@@ -268,33 +268,35 @@ fn release(waiting: &mut Vec<oneshot::Sender<()>>) {
 
 #[cfg(test)]
 mod tests {
+    use domain::JobId;
+
     use super::*;
 
     #[tokio::test]
     async fn a_room_is_subscribed_once_and_left_with_its_last_listener() {
         let hub = Hub::new(Feed::Remote);
         assert_eq!(hub.try_up(), Ok(()));
-        let job_id = JobId::new();
+        let topic = Topic::from(JobId::new());
         let confirming = async {
             hub.changed().await;
-            assert_eq!(hub.take_changes(), Changes { subscribe: vec![job_id], unsubscribe: vec![] });
-            hub.confirm(&[job_id]);
+            assert_eq!(hub.take_changes(), Changes { subscribe: vec![topic.clone()], unsubscribe: vec![] });
+            hub.confirm(std::slice::from_ref(&topic));
         };
-        let (first, second, ()) = tokio::join!(hub.subscribe(job_id), hub.subscribe(job_id), confirming);
+        let (first, second, ()) = tokio::join!(hub.subscribe(topic.clone()), hub.subscribe(topic.clone()), confirming);
         drop(first);
         assert_eq!(hub.take_changes(), Changes::default());
         drop(second);
-        assert_eq!(hub.take_changes(), Changes { subscribe: vec![], unsubscribe: vec![job_id] });
+        assert_eq!(hub.take_changes(), Changes { subscribe: vec![], unsubscribe: vec![topic.clone()] });
     }
 
     #[tokio::test]
     async fn the_bus_is_not_up_before_every_room_is_live() {
         let hub = Hub::new(Feed::Remote);
-        let job_id = JobId::new();
-        let mut early = hub.subscribe(job_id).await;
+        let topic = Topic::from(JobId::new());
+        let mut early = hub.subscribe(topic.clone()).await;
         assert_eq!(early.recv().await, Notice::Down);
-        assert_eq!(hub.try_up(), Err(vec![job_id]));
-        hub.confirm(&[job_id]);
+        assert_eq!(hub.try_up(), Err(vec![topic.clone()]));
+        hub.confirm(std::slice::from_ref(&topic));
         assert_eq!(hub.try_up(), Ok(()));
         assert_eq!(early.recv().await, Notice::Restored);
     }
@@ -303,15 +305,15 @@ mod tests {
     async fn a_loss_that_was_slept_through_is_still_told() {
         let hub = Hub::new(Feed::Remote);
         assert_eq!(hub.try_up(), Ok(()));
-        let job_id = JobId::new();
-        let subscribing = hub.subscribe(job_id);
+        let topic = Topic::from(JobId::new());
+        let subscribing = hub.subscribe(topic.clone());
         let confirming = async {
             hub.changed().await;
-            hub.confirm(&[job_id]);
+            hub.confirm(std::slice::from_ref(&topic));
         };
         let (mut reader, ()) = tokio::join!(subscribing, confirming);
         hub.down();
-        hub.confirm(&[job_id]);
+        hub.confirm(std::slice::from_ref(&topic));
         assert_eq!(hub.try_up(), Ok(()));
         assert_eq!(reader.recv().await, Notice::Down);
         assert_eq!(reader.recv().await, Notice::Restored);
@@ -321,11 +323,11 @@ mod tests {
     async fn readers_that_come_and_go_during_an_outage_leave_nothing_behind() {
         let hub = Hub::new(Feed::Remote);
         for _ in 0..100 {
-            drop(hub.subscribe(JobId::new()).await);
+            drop(hub.subscribe(JobId::new().into()).await);
         }
         assert_eq!(hub.take_changes(), Changes::default());
-        let gone = JobId::new();
-        hub.confirm(&[gone]);
+        let gone = Topic::from(JobId::new());
+        hub.confirm(std::slice::from_ref(&gone));
         assert_eq!(hub.take_changes(), Changes { subscribe: vec![], unsubscribe: vec![gone] });
     }
 
@@ -337,7 +339,7 @@ mod tests {
             hub.changed().await;
             hub.down();
         };
-        let (mut reader, ()) = tokio::join!(hub.subscribe(JobId::new()), losing);
+        let (mut reader, ()) = tokio::join!(hub.subscribe(JobId::new().into()), losing);
         assert_eq!(reader.recv().await, Notice::Down);
     }
 }

@@ -4,14 +4,30 @@
 //! |---|---|---|
 //! | `<prefix>:ring` | list of rings, at most [`crate::RINGS_OUTSTANDING_MAX`] | as long as a ring waits |
 //! | `<prefix>:events:<job_id>` | pub/sub channel of one job's events | takes no memory |
+//! | `<prefix>:alerts:<tenant_id>` | pub/sub channel: a tenant's alerts changed | takes no memory |
 //! | `<prefix>:control` | pub/sub channel to every worker | takes no memory |
 
 use std::sync::Arc;
 
-use domain::JobId;
+use domain::{JobId, TenantId};
 
 /// The longest prefix that is accepted.
 const PREFIX_BYTES_MAX: usize = 64;
+
+/// What one can listen to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// The events of one job.
+    Job(JobId),
+    /// That alerts of one tenant changed.
+    Alerts(TenantId),
+}
+
+impl From<JobId> for Topic {
+    fn from(job_id: JobId) -> Self {
+        Self::Job(job_id)
+    }
+}
 
 /// The names under one prefix.
 #[derive(Debug, Clone)]
@@ -35,13 +51,21 @@ impl Keys {
         format!("{}:control", self.prefix)
     }
 
-    pub(crate) fn events(&self, job_id: JobId) -> String {
-        format!("{}:events:{job_id}", self.prefix)
+    /// Where a topic is spoken of.
+    pub(crate) fn channel(&self, topic: &Topic) -> String {
+        match topic {
+            Topic::Job(job_id) => format!("{}:events:{job_id}", self.prefix),
+            Topic::Alerts(tenant) => format!("{}:alerts:{tenant}", self.prefix),
+        }
     }
 
-    /// The way back from [`Keys::events`].
-    pub(crate) fn job_of(&self, channel: &str) -> Option<JobId> {
-        channel.strip_prefix(&*self.prefix)?.strip_prefix(":events:")?.parse().ok()
+    /// The way back from [`Keys::channel`].
+    pub(crate) fn topic_of(&self, channel: &str) -> Option<Topic> {
+        let name = channel.strip_prefix(&*self.prefix)?;
+        if let Some(job_id) = name.strip_prefix(":events:") {
+            return job_id.parse().ok().map(Topic::Job);
+        }
+        name.strip_prefix(":alerts:").map(|tenant| Topic::Alerts(TenantId(tenant.to_owned())))
     }
 }
 
@@ -50,12 +74,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_channel_names_its_job() {
+    fn a_channel_names_its_topic() {
         let keys = Keys::new("a:b").expect("it is plain");
-        let job_id = JobId::new();
-        assert_eq!(keys.job_of(&keys.events(job_id)), Some(job_id));
-        assert_eq!(keys.job_of(&keys.control()), None);
-        assert_eq!(Keys::new("a").expect("it is plain").job_of(&keys.events(job_id)), None);
+        // A tenant may be called anything, such as what another channel is called.
+        for topic in [Topic::from(JobId::new()), Topic::Alerts(TenantId("x:events:y".to_owned()))] {
+            assert_eq!(keys.topic_of(&keys.channel(&topic)), Some(topic.clone()));
+            assert_eq!(Keys::new("a").expect("it is plain").topic_of(&keys.channel(&topic)), None);
+        }
+        assert_eq!(keys.topic_of(&keys.control()), None);
+        assert_eq!(keys.topic_of("a:b:events:x"), None);
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub use broker::Broker;
 pub use config::Config;
 pub use error::{BoxError, Error};
 pub use hub::{CONTROL_BUFFER, Notice, SUBSCRIBER_BUFFER};
+pub use keys::Topic;
 pub use link::{COMMAND_TIMEOUT, PING_TIMEOUT};
 pub use rings::{FETCH_WAIT, RINGS_OUTSTANDING_MAX, Rung};
 pub use subscription::{ControlStream, Subscription};

@@ -5,7 +5,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::JobId;
 use futures::StreamExt;
 use redis::{
     AsyncConnectionConfig, Client, Msg, RedisResult,
@@ -21,7 +20,7 @@ use crate::{
     backoff::{BACKOFF_MAX, Backoff},
     error::{BoxError, Silent},
     hub::{Changes, Hub, Notice},
-    keys::Keys,
+    keys::{Keys, Topic},
     link::Link,
     wire::{self, Control},
 };
@@ -134,7 +133,7 @@ impl Session {
     fn deliver(&self, message: &Msg) {
         let channel = message.get_channel_name();
         let body = message.get_payload_bytes();
-        let Some(job_id) = self.parts.keys.job_of(channel) else {
+        let Some(topic) = self.parts.keys.topic_of(channel) else {
             match serde_json::from_slice::<Control>(body) {
                 Ok(control) => self.parts.hub.dispatch_control(control),
                 Err(error) => debug!(%error, "Ignored a control message of a kind that this version does not know"),
@@ -142,14 +141,14 @@ impl Session {
             return;
         };
         // What cannot be read is still a sign that the rows hold more.
-        let notice = wire::decode(job_id, body).unwrap_or(Notice::Lagged);
-        self.parts.hub.dispatch(job_id, &notice);
+        let notice = wire::decode(&topic, body).unwrap_or(Notice::Lagged);
+        self.parts.hub.dispatch(&topic, &notice);
     }
 
     async fn apply(&mut self, changes: Changes) -> Result<(), BoxError> {
         subscribe(&self.parts, &mut self.channels, &changes.subscribe).await?;
-        for jobs in changes.unsubscribe.chunks(SUBSCRIBE_BATCH_MAX) {
-            self.channels.unsubscribe(names(&self.parts.keys, jobs)).await?;
+        for topics in changes.unsubscribe.chunks(SUBSCRIBE_BATCH_MAX) {
+            self.channels.unsubscribe(names(&self.parts.keys, topics)).await?;
         }
         Ok(())
     }
@@ -170,16 +169,16 @@ pub(crate) async fn connect(client: &Client) -> RedisResult<MultiplexedConnectio
     client.get_multiplexed_async_connection_with_config(&config).await
 }
 
-async fn subscribe(parts: &Parts, channels: &mut PubSubSink, jobs: &[JobId]) -> Result<(), BoxError> {
-    for jobs in jobs.chunks(SUBSCRIBE_BATCH_MAX) {
-        channels.subscribe(names(&parts.keys, jobs)).await?;
-        parts.hub.confirm(jobs);
+async fn subscribe(parts: &Parts, channels: &mut PubSubSink, topics: &[Topic]) -> Result<(), BoxError> {
+    for topics in topics.chunks(SUBSCRIBE_BATCH_MAX) {
+        channels.subscribe(names(&parts.keys, topics)).await?;
+        parts.hub.confirm(topics);
     }
     Ok(())
 }
 
-fn names(keys: &Keys, jobs: &[JobId]) -> Vec<String> {
-    jobs.iter().map(|job_id| keys.events(*job_id)).collect()
+fn names(keys: &Keys, topics: &[Topic]) -> Vec<String> {
+    topics.iter().map(|topic| keys.channel(topic)).collect()
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {

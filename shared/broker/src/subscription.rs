@@ -1,11 +1,10 @@
-//! The reading ends: events of one job, and control messages.
+//! The reading ends: what is said about one topic, and control messages.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-use domain::JobId;
 use tokio::sync::{
     broadcast::{self, error::RecvError},
     mpsc, watch,
@@ -14,13 +13,14 @@ use tracing::debug;
 
 use crate::{
     hub::{Health, Hub, Notice},
+    keys::Topic,
     wire::Control,
 };
 
-/// The events of one job, as they are published. Dropping the last one of a job ends the subscription in Redis.
+/// What is published about one topic. Dropping the last one of a topic ends the subscription in Redis.
 pub struct Subscription {
     hub: Arc<Hub>,
-    job_id: JobId,
+    topic: Topic,
     id: u64,
     events: mpsc::Receiver<Notice>,
     lagged: Arc<AtomicBool>,
@@ -32,7 +32,7 @@ pub struct Subscription {
 impl Subscription {
     pub(crate) fn new(
         hub: Arc<Hub>,
-        job_id: JobId,
+        topic: Topic,
         id: u64,
         events: mpsc::Receiver<Notice>,
         lagged: Arc<AtomicBool>,
@@ -41,7 +41,7 @@ impl Subscription {
         let now = *health.borrow();
         // A reader that starts while the bus is down has not been told yet.
         let told = Health { up: true, losses: now.losses - u64::from(!now.up) };
-        Self { hub, job_id, id, events, lagged, health, told }
+        Self { hub, topic, id, events, lagged, health, told }
     }
 
     /// The next notice. Waits for as long as nothing happens. Nothing is lost when the future is dropped.
@@ -81,7 +81,7 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.hub.leave(self.job_id, self.id);
+        self.hub.leave(&self.topic, self.id);
     }
 }
 

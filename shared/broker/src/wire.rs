@@ -8,7 +8,7 @@ use std::{borrow::Cow, sync::Arc};
 use domain::JobId;
 use serde::{Deserialize, Serialize};
 
-use crate::hub::Notice;
+use crate::{hub::Notice, keys::Topic};
 
 /// The largest event that travels inside a message; a larger one travels as a hint to read its row.
 pub const EVENT_BYTES_MAX: usize = 64 * 1024;
@@ -47,16 +47,24 @@ pub(crate) fn encode(record: &Published) -> String {
     format!("{} {}\n{body}", record.seq, record.kind)
 }
 
+/// Alerts changed, up to the one with this number: always a hint, as an alert is a row that changes.
+pub(crate) fn encode_hint(seq: i64) -> String {
+    format!("{seq} alert\n")
+}
+
 /// `None` if the message is not one of ours.
-pub(crate) fn decode(job_id: JobId, message: &[u8]) -> Option<Notice> {
+pub(crate) fn decode(topic: &Topic, message: &[u8]) -> Option<Notice> {
     let (head, body) = std::str::from_utf8(message).ok()?.split_once('\n')?;
     let mut words = head.split(' ');
     let seq = words.next()?.parse().ok()?;
     let kind = words.next()?;
-    if body.is_empty() {
-        return Some(Notice::Hint { seq });
+    match topic {
+        Topic::Job(job_id) if !body.is_empty() => {
+            let (job_id, kind) = (*job_id, kind.to_owned().into());
+            Some(Notice::Event(Arc::new(Published { job_id, seq, kind, json: body.into() })))
+        }
+        Topic::Job(_) | Topic::Alerts(_) => Some(Notice::Hint { seq }),
     }
-    Some(Notice::Event(Arc::new(Published { job_id, seq, kind: kind.to_owned().into(), json: body.into() })))
 }
 
 #[cfg(test)]
@@ -70,23 +78,30 @@ mod tests {
     #[test]
     fn an_event_survives_the_way() {
         let record = record("{\"message\":\"two\\nlines, \\u00fc\"}");
-        assert_eq!(decode(record.job_id, encode(&record).as_bytes()), Some(notice(&record)));
+        assert_eq!(decode(&record.job_id.into(), encode(&record).as_bytes()), Some(notice(&record)));
     }
 
     #[test]
     fn a_large_event_travels_as_a_hint() {
         let record = record(&"x".repeat(EVENT_BYTES_MAX + 1));
         assert_eq!(notice(&record), Notice::Hint { seq: 7 });
-        assert_eq!(decode(record.job_id, encode(&record).as_bytes()), Some(Notice::Hint { seq: 7 }));
+        assert_eq!(decode(&record.job_id.into(), encode(&record).as_bytes()), Some(Notice::Hint { seq: 7 }));
+    }
+
+    #[test]
+    fn what_is_said_of_alerts_is_a_hint() {
+        let topic = Topic::Alerts(domain::TenantId("acme".to_owned()));
+        assert_eq!(decode(&topic, encode_hint(12).as_bytes()), Some(Notice::Hint { seq: 12 }));
+        assert_eq!(decode(&topic, b"12 alert\n{\"more\":1}"), Some(Notice::Hint { seq: 12 }));
     }
 
     #[test]
     fn later_versions_may_add_words_and_strangers_are_ignored() {
         let job_id = JobId::new();
-        assert_eq!(decode(job_id, b"7 alert more words\n"), Some(Notice::Hint { seq: 7 }));
-        assert_eq!(decode(job_id, b"7 alert"), None);
-        assert_eq!(decode(job_id, b"seven alert\n{}"), None);
-        assert_eq!(decode(job_id, b"\xff\n"), None);
+        assert_eq!(decode(&job_id.into(), b"7 alert more words\n"), Some(Notice::Hint { seq: 7 }));
+        assert_eq!(decode(&job_id.into(), b"7 alert"), None);
+        assert_eq!(decode(&job_id.into(), b"seven alert\n{}"), None);
+        assert_eq!(decode(&job_id.into(), b"\xff\n"), None);
     }
 
     #[test]

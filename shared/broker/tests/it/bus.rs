@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use broker::{
-    Broker, Control, EVENT_BYTES_MAX, Notice, Published, SUBSCRIBER_BUFFER, Subscription, testing::RedisServer,
+    Broker, Control, EVENT_BYTES_MAX, Notice, Published, SUBSCRIBER_BUFFER, Subscription, Topic, testing::RedisServer,
 };
-use domain::JobId;
+use domain::{JobId, TenantId};
 use futures::{FutureExt, future::join_all};
 
 use crate::support::{both_wirings, connect, event, eventually, raw, soon};
@@ -32,6 +32,20 @@ async fn a_reader_gets_its_jobs_events_in_order_and_no_others() {
             let Notice::Event(got) = soon(events.recv()).await else { panic!("not an event") };
             assert_eq!(*got, event(mine, seq));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_tenants_alerts_are_hinted_at_to_its_own_readers() {
+    let (_server, brokers) = both_wirings().await;
+    for broker in brokers {
+        let tenant = |name: &str| TenantId(name.to_owned());
+        let mut acme = broker.subscribe(Topic::Alerts(tenant("acme"))).await;
+        let mut other = broker.subscribe(Topic::Alerts(tenant("acm"))).await;
+        broker.hint_alerts(&tenant("acme"), 7).await.expect("it is told");
+        broker.hint_alerts(&tenant("acm"), 8).await.expect("it is told");
+        assert_eq!(soon(acme.recv()).await, Notice::Hint { seq: 7 });
+        assert_eq!(soon(other.recv()).await, Notice::Hint { seq: 8 });
     }
 }
 
