@@ -10,6 +10,7 @@ pub use sea_orm_migration::prelude::MigratorTrait;
 mod m20261121_000001_jobs;
 mod m20261121_000002_schedules;
 mod m20261121_000003_notifications;
+mod m20261128_000004_alerts_api;
 mod m20261128_000005_watches;
 mod m20261128_000006_gates;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_jobs::Migration),
             Box::new(m20261121_000002_schedules::Migration),
             Box::new(m20261121_000003_notifications::Migration),
+            Box::new(m20261128_000004_alerts_api::Migration),
             Box::new(m20261128_000005_watches::Migration),
             Box::new(m20261128_000006_gates::Migration),
         ]

@@ -42,7 +42,7 @@ impl Parts {
     }
 
     pub(crate) fn notify(&mut self, settings: &Settings, dispatch: &Dispatch) {
-        let run = worker::notify::run(settings.notify.clone(), dispatch.store().clone(), self.shutdown.clone());
+        let run = worker::notify::run(settings.notify.clone(), dispatch.clone(), self.shutdown.clone());
         self.spawn("notifier", run);
     }
 

@@ -4,6 +4,7 @@
 //! readers read rows. So nothing here fails because the broker does. It must never be the other way round: nothing is rung
 //! or published that is not committed.
 
+mod alerts;
 mod crash;
 
 use broker::{Broker, Control, Published};

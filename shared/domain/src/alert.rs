@@ -122,27 +122,39 @@ impl NewAlert {
     }
 }
 
-/// Puts an alert off.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Puts an alert off: until an instant, or for a while. One of the two.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
-#[cfg_attr(feature = "openapi", oai(deny_unknown_fields))]
-#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", oai(deny_unknown_fields, skip_serializing_if_is_none))]
+#[serde(deny_unknown_fields, default)]
 pub struct SnoozeRequest {
     /// When it comes back; within a year.
-    pub until: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    /// In how many seconds it comes back.
+    #[cfg_attr(feature = "openapi", oai(validator(minimum(value = "1"), maximum(value = "31536000"))))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_s: Option<i64>,
 }
 
 impl SnoozeRequest {
-    /// `now` is the present instant.
+    /// When the alert comes back. `now` is the present instant.
     ///
     /// # Errors
-    /// When the instant is past or too far ahead.
-    pub fn check(&self, now: DateTime<Utc>) -> Result<(), Vec<FieldError>> {
-        if self.until > now && self.until <= now + Duration::days(SNOOZE_DAYS_MAX) {
-            return Ok(());
+    /// When the instant is past or too far ahead, or none or two are given.
+    pub fn until(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Vec<FieldError>> {
+        let error = |pointer: &str, detail: String| Err(vec![FieldError::new(pointer, detail)]);
+        let latest = now + Duration::days(SNOOZE_DAYS_MAX);
+        match (self.until, self.for_s) {
+            (Some(until), None) if until > now && until <= latest => Ok(until),
+            (Some(until), None) => error("/until", format!("{until} is not within the next {SNOOZE_DAYS_MAX} days")),
+            (None, Some(seconds)) => match Duration::try_seconds(seconds).filter(|span| *span > Duration::zero()) {
+                Some(span) if now + span <= latest => Ok(now + span),
+                _ => error("/for_s", format!("is not from 1 second to {SNOOZE_DAYS_MAX} days")),
+            },
+            (Some(_), Some(_)) => error("/for_s", "stands beside \"until\"; give one of them".to_owned()),
+            (None, None) => error("/until", "is missing; give it, or \"for_s\"".to_owned()),
         }
-        let detail = format!("{} is not within the next {SNOOZE_DAYS_MAX} days", self.until);
-        Err(vec![FieldError::new("/until", detail)])
     }
 }
 
@@ -175,6 +187,17 @@ impl Preferences {
     #[must_use]
     pub fn wants(&self, kind: AlertKind, channel: ChannelId) -> bool {
         self.routes.iter().find(|route| route.kind == kind).is_none_or(|route| route.channel_ids.contains(&channel))
+    }
+
+    /// Takes a channel that is gone out, and each route that led nowhere else; says whether anything changed.
+    pub fn forget(&mut self, channel: ChannelId) -> bool {
+        let named = self.routes.iter().filter(|route| route.channel_ids.contains(&channel)).count();
+        self.routes.retain_mut(|route| {
+            let before = route.channel_ids.len();
+            route.channel_ids.retain(|id| *id != channel);
+            route.channel_ids.len() == before || !route.channel_ids.is_empty()
+        });
+        named > 0
     }
 
     /// When an alert may be told at `now`: at once, or at the end of the quiet hours.
@@ -341,6 +364,44 @@ mod tests {
         let preferences = Preferences { routes, quiet_hours: None };
         assert!(preferences.wants(AlertKind::Price, mine) && !preferences.wants(AlertKind::Price, other));
         assert!(!preferences.wants(AlertKind::Weather, mine) && preferences.wants(AlertKind::Budget, other));
+    }
+
+    #[test]
+    fn a_snooze_ends_within_a_year() {
+        let now: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().expect("an instant");
+        let until = |until: Option<i64>, for_s: Option<i64>| {
+            SnoozeRequest { until: until.map(|days| now + Duration::days(days)), for_s }.until(now)
+        };
+        assert_eq!(until(Some(365), None), Ok(now + Duration::days(365)));
+        assert_eq!(until(None, Some(90)), Ok(now + Duration::seconds(90)));
+        for (days, seconds, pointer) in [
+            (Some(366), None, "/until"),
+            (Some(0), None, "/until"),
+            (None, Some(0), "/for_s"),
+            (None, Some(i64::MAX), "/for_s"),
+            (None, Some(366 * 86_400), "/for_s"),
+            (Some(1), Some(1), "/for_s"),
+            (None, None, "/until"),
+        ] {
+            assert_eq!(until(days, seconds).expect_err("it is refused")[0].pointer, pointer);
+        }
+    }
+
+    #[test]
+    fn a_channel_that_is_gone_is_forgotten_and_nobody_goes_deaf_by_it() {
+        let (gone, kept) = (ChannelId::new(), ChannelId::new());
+        let route = |kind, channel_ids: &[ChannelId]| AlertRoute { kind, channel_ids: channel_ids.to_vec() };
+        let mut preferences = Preferences {
+            routes: vec![
+                route(AlertKind::Price, &[gone, kept]),
+                route(AlertKind::Weather, &[]),
+                route(AlertKind::Budget, &[gone]),
+            ],
+            quiet_hours: None,
+        };
+        assert!(preferences.forget(gone) && !preferences.forget(gone));
+        assert_eq!(preferences.routes, [route(AlertKind::Price, &[kept]), route(AlertKind::Weather, &[])]);
+        assert!(preferences.wants(AlertKind::Budget, kept), "as before there was a route");
     }
 
     #[test]

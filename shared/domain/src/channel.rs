@@ -155,20 +155,54 @@ impl ChannelRequest {
     /// Every wrong value at once.
     pub fn check(&self, policy: &UrlPolicy) -> Result<(), Vec<FieldError>> {
         let mut errors = Vec::new();
-        let blank = |text: &str, max: usize| {
-            text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > max
-        };
-        if blank(&self.name, NAME_CHARS_MAX) {
-            let detail = format!("is empty or longer than {NAME_CHARS_MAX} characters, or holds control characters");
-            errors.push(FieldError::new("/name", detail));
+        if is_blank(&self.name, NAME_CHARS_MAX) {
+            errors.push(bad_name());
         }
-        if self.user_id.as_deref().is_some_and(|id| blank(id, 128)) {
+        if self.user_id.as_deref().is_some_and(|id| is_blank(id, 128)) {
             let detail = "is empty or longer than 128 characters, or holds control characters; leave it out";
             errors.push(FieldError::new("/user_id", detail));
         }
         errors.extend(self.destination.check(policy));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
+}
+
+/// What of a channel changes; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "openapi", oai(deny_unknown_fields, skip_serializing_if_is_none))]
+#[serde(deny_unknown_fields, default)]
+pub struct ChannelPatch {
+    #[cfg_attr(feature = "openapi", oai(validator(min_length = 1, max_length = 100)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Another address of the same kind. The secret of a generic webhook stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Destination>,
+}
+
+impl ChannelPatch {
+    /// Checks what a schema cannot say; addresses against `policy`.
+    ///
+    /// # Errors
+    /// Every wrong value at once.
+    pub fn check(&self, policy: &UrlPolicy) -> Result<(), Vec<FieldError>> {
+        let mut errors = Vec::new();
+        if self.name.as_deref().is_some_and(|name| is_blank(name, NAME_CHARS_MAX)) {
+            errors.push(bad_name());
+        }
+        errors.extend(self.destination.as_ref().and_then(|destination| destination.check(policy)));
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+fn is_blank(text: &str, max: usize) -> bool {
+    text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > max
+}
+
+fn bad_name() -> FieldError {
+    let detail = format!("is empty or longer than {NAME_CHARS_MAX} characters, or holds control characters");
+    FieldError::new("/name", detail)
 }
 
 /// A channel as people read it.

@@ -124,6 +124,14 @@ impl Default for UrlPolicy {
 }
 
 impl UrlPolicy {
+    /// Lets through whatever some operator may allow: for finding at once what nobody can.
+    #[must_use]
+    pub fn any() -> Self {
+        let everything = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
+        let allow_private = everything.map(|net| Allowed { net, prefix: 0, port: None }).to_vec();
+        Self { allow_private, allow_http: true, ports: Vec::new() }
+    }
+
     /// Whether `address` may be connected to on `port`.
     ///
     /// # Errors
@@ -204,12 +212,13 @@ pub fn check_url(text: &str, policy: &UrlPolicy) -> Result<Endpoint, Refused> {
 fn check_name(name: &str, policy: &UrlPolicy) -> Result<(), Refused> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let last = name.rsplit('.').next().unwrap_or_default();
-    let here = |allowed: &Allowed| allowed.net.is_loopback();
+    let here = |allowed: &Allowed| allowed.net.is_loopback() || allowed.prefix == 0;
     let is_refused = match last {
         "" => true,
         "localhost" => !policy.allow_private.iter().any(here),
         "internal" | "local" => policy.allow_private.is_empty(),
-        _ => false,
+        // A name of one word is one of this network's: a container, or a machine in the search domain.
+        _ => !name.contains('.') && policy.allow_private.is_empty(),
     };
     if is_refused { Err(Refused::Private) } else { Ok(()) }
 }
@@ -324,6 +333,8 @@ mod tests {
             "metadata.google.internal",
             "printer.local",
             "ⓛocalhost",
+            "redis",
+            "postgres.",
         ] {
             for scheme in ["http", "https"] {
                 assert_eq!(refused(&format!("{scheme}://{host}/hook")), Refused::Private, "{host}");
@@ -375,6 +386,26 @@ mod tests {
     }
 
     #[test]
+    fn what_no_operator_can_allow_is_refused_under_the_widest_policy() {
+        let policy = UrlPolicy::any();
+        for text in
+            ["http://127.0.0.1:9/", "http://[::1]/", "https://localhost/", "http://redis:6379/", "http://1.1.1.1:22/"]
+        {
+            assert!(check_url(text, &policy).is_ok(), "{text}");
+        }
+        for text in [
+            "file:///etc/passwd",
+            "gopher://1.1.1.1/",
+            "https://a@b.example/",
+            "https://b.example/\r\n",
+            "x",
+            "http://.",
+        ] {
+            assert!(check_url(text, &policy).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn an_operator_lets_inner_addresses_through_by_net_or_port() {
         let allowed = |texts: &[&str]| UrlPolicy {
             allow_private: texts.iter().map(|text| text.parse().expect("a network")).collect(),
@@ -389,6 +420,7 @@ mod tests {
             "http://[::ffff:127.0.0.1]:9000/",
             "http://10.1.2.3:5000/",
             "https://[::1]:9000/",
+            "http://receiver:9000/",
             "http://[fd12::1]/",
         ] {
             assert!(check_url(text, &policy).is_ok(), "{text}");

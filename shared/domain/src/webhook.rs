@@ -1,6 +1,6 @@
 //! Outbound webhooks: an address of a customer's that is told of events, signed after Standard Webhooks.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,10 +15,10 @@ use crate::{
 /// Webhooks of a tenant.
 pub const WEBHOOKS_MAX: u32 = 50;
 pub const DESCRIPTION_CHARS_MAX: usize = 200;
-/// The longest that an old secret signs beside a new one.
-pub const OVERLAP_MS_MAX: i64 = 7 * 24 * 3_600_000;
-/// How long an old secret signs beside a new one, unless said otherwise.
-pub const OVERLAP_MS_DEFAULT: i64 = 24 * 3_600_000;
+/// The longest that an old secret signs beside a new one, in seconds.
+pub const OVERLAP_S_MAX: u64 = 7 * 24 * 3_600;
+/// How long an old secret signs beside a new one unless said otherwise, in seconds.
+pub const OVERLAP_S_DEFAULT: u64 = 24 * 3_600;
 /// Secrets that sign at once: one more rotation within the overlap drops the oldest.
 pub const SECRETS_MAX: usize = 5;
 
@@ -187,8 +187,9 @@ impl WebhookPatch {
         if let Some(Err(refused)) = self.url.as_deref().map(|url| endpoint::check_url(url, policy)) {
             errors.push(FieldError::new("/url", refused.to_string()));
         }
-        if self.events.as_ref().is_some_and(|events| events.len() > WebhookEvent::ALL.len()) {
-            errors.push(FieldError::new("/events", "names events twice; name each once"));
+        let is_twice = |events: &Vec<WebhookEvent>| events.iter().collect::<BTreeSet<_>>().len() < events.len();
+        if self.events.as_ref().is_some_and(is_twice) {
+            errors.push(FieldError::new("/events", "names an event twice; name each once"));
         }
         let too_long = |text: &str| text.contains('\0') || text.chars().count() > DESCRIPTION_CHARS_MAX;
         if self.description.as_deref().is_some_and(too_long) {
@@ -205,17 +206,17 @@ impl WebhookPatch {
 #[cfg_attr(feature = "openapi", oai(deny_unknown_fields, skip_serializing_if_is_none))]
 #[serde(deny_unknown_fields, default)]
 pub struct RotateRequest {
-    /// How long, in milliseconds, the old secret signs beside the new one. Default a day, at most a week.
-    #[cfg_attr(feature = "openapi", oai(validator(minimum(value = "0"), maximum(value = "604800000"))))]
+    /// How long, in seconds, the old secret signs beside the new one. Default a day, at most a week; 0 for not at all.
+    #[cfg_attr(feature = "openapi", oai(validator(maximum(value = "604800"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub overlap_ms: Option<i64>,
+    pub overlap_s: Option<u64>,
 }
 
 impl RotateRequest {
     /// The overlap, within its bounds.
     #[must_use]
-    pub fn overlap_ms(&self) -> i64 {
-        self.overlap_ms.unwrap_or(OVERLAP_MS_DEFAULT).clamp(0, OVERLAP_MS_MAX)
+    pub fn overlap(&self) -> Duration {
+        Duration::from_secs(self.overlap_s.unwrap_or(OVERLAP_S_DEFAULT).min(OVERLAP_S_MAX))
     }
 }
 
@@ -258,6 +259,18 @@ mod tests {
                 assert_eq!(event.word(), format!("job.{status}"), "the store spells it so");
             }
         }
+    }
+
+    #[test]
+    fn every_wrong_value_of_a_webhook_is_named() {
+        let request = WebhookRequest {
+            url: "https://127.1/".to_owned(),
+            events: vec![WebhookEvent::Ping, WebhookEvent::JobFailed, WebhookEvent::Ping],
+            description: Some("x".repeat(DESCRIPTION_CHARS_MAX + 1)),
+        };
+        let errors = request.check(&UrlPolicy::default()).expect_err("it is refused");
+        let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/url", "/events", "/description"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, Value};
 
-use crate::{Error, Owner, Store, StoredEvent, job::not_found, submit::event_json};
+use crate::{Error, Owner, Store, StoredEvent, job::not_found, notify::IS_TOLD, submit::event_json};
 
 /// How a job ends, and under which condition it still may.
 #[derive(Debug, Clone)]
@@ -111,7 +111,7 @@ impl Store {
         let sql = format!(
             "UPDATE jobs SET status = $2, reason = $3, error = $4, summary = $5, fence = fence + 1, seq = seq + 1, owner = NULL, \
              due_at = NULL, updated_at = {{now}}, finished_at = {{now}} \
-             WHERE id = $1 AND finished_at IS NULL AND {} RETURNING tenant_id, seq, updated_at",
+             WHERE id = $1 AND finished_at IS NULL AND {} RETURNING tenant_id, seq, updated_at, {IS_TOLD}",
             ending.condition
         );
         let values: Vec<Value> = vec![
@@ -138,7 +138,7 @@ impl Store {
         }
         let sql = "UPDATE tasks SET status = 'cancelled', finished_at = {now} WHERE job_id = $1 AND status = 'running'";
         self.sql.execute(tx, sql, [id.into()]).await?;
-        self.tell_of_job(tx, id).await?;
+        self.tell_if_told(tx, &row, id).await?;
         Ok(Some(stored))
     }
 

@@ -33,6 +33,9 @@ pub enum Error {
     /// What a decision says does not fit the gate.
     #[error("{0}")]
     Unfit(String),
+    /// What a message should go to takes none: it was removed or is disabled.
+    #[error("{0}")]
+    TargetOff(String),
     /// There are as many of them as there may be.
     #[error("there are {most} {what} already")]
     TooMany { what: &'static str, most: u32 },

@@ -52,7 +52,8 @@ pub use feedback::NewFeedback;
 pub use gauges::Gauges;
 pub use job::{Job, JobDetail, JobFilter, StoredEvent};
 pub use notify::{
-    AlertFilter, ClaimedDelivery, DeliveryFilter, DeliveryTarget, DueDeliveries, Finish, Pace, Paces, Raised,
+    AlertChanges, AlertFilter, ChannelFilter, ClaimedDelivery, DeliveryFilter, DeliveryTarget, DueDeliveries, Finish,
+    Pace, Paces, Raised,
 };
 pub use owner::Owner;
 pub use prune::Pruned;

@@ -9,7 +9,9 @@ use domain::{
     time::from_micros,
 };
 
-use crate::{Ending, Error, Store, StoredEvent, decide::APPROVES_ITSELF, job::word, submit::event_json};
+use crate::{
+    Ending, Error, Store, StoredEvent, decide::APPROVES_ITSELF, job::word, notify::IS_TOLD, submit::event_json,
+};
 
 /// Rows that one sweep deals with at most, of each kind; the next one takes the rest.
 const ROWS_MAX: u32 = 100;
@@ -129,7 +131,7 @@ impl Store {
             let tx = self.begin().await?;
             let sql = format!(
                 "UPDATE jobs SET {change}, seq = seq + 1, updated_at = {{now}} WHERE id = $1 AND status = $2 \
-                 RETURNING seq, attempts, updated_at"
+                 RETURNING seq, attempts, updated_at, {IS_TOLD}"
             );
             let Some(row) = self.sql.one(&tx, &sql, [job_id.into(), before.word().into()]).await? else { continue };
             let event = Event::StateChange(StateChange { status, reason, attempt: row.try_get("", "attempts")? });
@@ -140,7 +142,7 @@ impl Store {
                 data: event_json(&event),
             };
             self.insert_event(&tx, job_id, &event).await?;
-            self.tell_of_job(&tx, job_id).await?;
+            self.tell_if_told(&tx, &row, job_id).await?;
             tx.commit().await?;
             swept.push(Swept { job_id, reason, events: vec![event], due: None });
         }

@@ -1,6 +1,12 @@
 //! Databases for tests: a SQLite file or a Postgres database of the test's own.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use chrono::{DateTime, Utc};
 use domain::JobId;
@@ -97,6 +103,16 @@ pub async fn hurry_deliveries(store: &Store) {
     for sql in [due, "DELETE FROM delivery_paces"] {
         store.connection().execute_unprepared(sql).await.expect("the database answers");
     }
+}
+
+/// Counts the statements that this store sends from now on; clones made before are not counted.
+pub fn count_statements(store: &mut Store) -> Arc<AtomicUsize> {
+    let count = Arc::<AtomicUsize>::default();
+    let seen = Arc::clone(&count);
+    store.write.set_metric_callback(move |_| {
+        seen.fetch_add(1, Ordering::SeqCst);
+    });
+    count
 }
 
 async fn create_database() -> String {

@@ -1,12 +1,15 @@
 //! The rules of alerts, webhooks and the outbox, on both engines.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use domain::{
     AlertId, ChannelId, DeliveryId, JobId, TenantId, WorkerId,
     alert::{AlertKind, AlertRoute, AlertStatus, NewAlert, Preferences, QuietHours, Severity, UNRESOLVED_MAX},
-    channel::{CHANNELS_MAX, ChannelRequest, Destination, EmailDestination, PagerdutyDestination, WebhookDestination},
+    channel::{
+        CHANNELS_MAX, ChannelKind, ChannelPatch, ChannelRequest, Destination, EmailDestination, PagerdutyDestination,
+        WebhookDestination,
+    },
     delivery::{Delivery, DeliveryStatus, TargetKind},
     gate::{GateKind, GatePolicy, NewGate, OnTimeout},
     job::{JobError, Mode, Reason, WorkflowKind},
@@ -15,9 +18,10 @@ use domain::{
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use store::{
-    AlertFilter, Claim, ClaimRequest, ClaimedDelivery, CommitPart, DeliveryFilter, DeliveryTarget, Error, Finish,
-    GateDraft, JobCommit, NewJob, NextState, Outcome, Owner, Pace, Paces, Retention, Store,
-    testing::{Engine, TestDatabase},
+    AlertFilter, ChannelFilter, Claim, ClaimRequest, ClaimedDelivery, CommitPart, DeliveryFilter, DeliveryTarget,
+    Error, Finish, GateDraft, IdempotencyKey, JobCommit, NewJob, NextState, Outcome, Owner, Pace, Paces, Retention,
+    Store,
+    testing::{Engine, TestDatabase, count_statements},
 };
 
 /// Writes each test once and runs it on both engines.
@@ -38,6 +42,7 @@ on_both!(
     what_follows_an_alert_goes_to_those_that_keep_track,
     every_end_and_pause_of_a_job_is_told_in_its_transaction,
     a_fenced_commit_tells_nothing,
+    without_webhooks_an_end_costs_no_statement_more_than_a_step,
     a_batch_tells_of_each_job_to_its_own_tenant,
     a_claimed_message_is_sent_by_somebody_else_when_its_lease_ran_out,
     control_without_the_lease_a_message_is_sent_by_two,
@@ -50,6 +55,12 @@ on_both!(
     secrets_overlap_and_are_never_shown_again,
     there_are_only_so_many_webhooks_and_channels,
     another_tenant_sees_nothing,
+    the_same_key_makes_one_webhook_and_one_channel,
+    a_channel_is_changed_and_preferences_forget_one_that_is_gone,
+    lists_are_paged_and_filtered,
+    a_persons_alerts_are_read_past_those_of_others,
+    a_lease_lasts_as_long_in_real_time_however_fast_time_runs,
+    control_a_lease_that_ran_with_the_clock_would_be_over,
     old_messages_and_alerts_are_forgotten,
 );
 
@@ -85,7 +96,7 @@ fn new_alert(cause: &str) -> NewAlert {
 
 async fn webhook_of(store: &Store, owner: &Owner, events: &[WebhookEvent]) -> Webhook {
     let request = WebhookRequest { url: "https://example.com/hook".into(), events: events.to_vec(), description: None };
-    store.create_webhook(owner, &request).await.unwrap().0
+    store.create_webhook(owner, &request, None).await.unwrap().0
 }
 
 async fn email_of(store: &Store, user: Option<&str>) -> ChannelId {
@@ -95,7 +106,7 @@ async fn email_of(store: &Store, user: Option<&str>) -> ChannelId {
 
 async fn channel_of(store: &Store, user: Option<&str>, destination: Destination) -> ChannelId {
     let request = ChannelRequest { user_id: user.map(str::to_owned), name: "mine".into(), destination };
-    store.create_channel(&owner(), &request).await.unwrap().0.id
+    store.create_channel(&owner(), &request, None).await.unwrap().0.id
 }
 
 async fn messages(store: &Store, owner: &Owner) -> Vec<Delivery> {
@@ -176,14 +187,15 @@ async fn alerts_are_answered_and_their_changes_are_numbered(engine: Engine) {
     let (_database, store) = open(engine).await;
     let one = store.raise_alert(&owner(), &new_alert("one")).await.unwrap().alert;
     let two = store.raise_alert(&owner(), &new_alert("two")).await.unwrap().alert;
-    let listed = store.alerts_after(&owner(), 0, 500).await.unwrap();
+    let listed = store.alerts_after(&owner(), None, 0, 500).await.unwrap().alerts;
     assert_eq!(listed.iter().map(|alert| alert.id).collect::<Vec<_>>(), [one.id, two.id]);
     let acknowledged = store.acknowledge_alert(&owner(), one.id, "ana").await.unwrap();
     assert_eq!(acknowledged.acknowledged_by.as_deref(), Some("ana"));
     let again = store.acknowledge_alert(&owner(), one.id, "ben").await.unwrap();
     assert_eq!(again, acknowledged, "the first answer stands");
-    let changed = store.alerts_after(&owner(), two.seq, 500).await.unwrap();
-    assert_eq!(changed, [acknowledged]);
+    let changed = store.alerts_after(&owner(), None, two.seq, 500).await.unwrap();
+    assert_eq!(changed.alerts, [acknowledged]);
+    assert_eq!(changed.upto, store.alert_seq(&owner()).await.unwrap());
     let resolved = store.resolve_cause(&owner(), "two").await.unwrap().unwrap();
     assert_eq!((resolved.id, resolved.status), (two.id, AlertStatus::Resolved));
     assert_eq!(store.resolve_cause(&owner(), "two").await.unwrap(), None);
@@ -204,10 +216,10 @@ async fn a_snoozed_alert_comes_back_once(engine: Engine) {
     let snoozed = store.snooze_alert(&owner(), alert.id, "ana", until).await.unwrap();
     assert_eq!((snoozed.status, snoozed.snoozed_until), (AlertStatus::Snoozed, Some(until)));
     assert!(!store.raise_alert(&owner(), &new_alert("c")).await.unwrap().is_news, "asleep means asleep");
-    assert_eq!(store.wake_alerts().await.unwrap(), 0);
+    assert_eq!(store.wake_alerts().await.unwrap(), []);
     run(&store, "UPDATE alerts SET snoozed_until = 1").await;
     let woken = futures::future::join_all((0..4).map(|_| store.wake_alerts())).await;
-    assert_eq!(woken.into_iter().map(Result::unwrap).sum::<u64>(), 1);
+    assert_eq!(woken.into_iter().map(|woken| woken.unwrap().len()).sum::<usize>(), 1);
     assert_eq!(store.alert(&owner(), alert.id).await.unwrap().status, AlertStatus::Open);
     assert_eq!(messages(&store, &owner()).await.len(), 2, "it is told again");
 }
@@ -377,6 +389,38 @@ async fn every_end_and_pause_of_a_job_is_told_in_its_transaction(engine: Engine)
     assert!((failed.created_at - told_at).num_milliseconds().abs() <= 1, "{payload}");
 }
 
+/// Statements of a step, of the job's end, and of a cancelled job.
+async fn statements_of_a_life(store: &mut Store) -> [usize; 3] {
+    let count = count_statements(store);
+    let taken = || count.swap(0, Ordering::SeqCst);
+    submit(store, &owner()).await;
+    let claim = claim_jobs(store).await.remove(0);
+    taken();
+    store.commit(&[commit_of(&claim, NextState::Running)]).await.unwrap();
+    let step = taken();
+    let claim = Claim { commit_no: claim.commit_no + 1, ..claim };
+    store.commit(&[commit_of(&claim, completed())]).await.unwrap();
+    let end = taken();
+    let cancelled = submit(store, &owner()).await;
+    taken();
+    store.cancel(&owner(), cancelled, "ana").await.unwrap();
+    [step, end, taken()]
+}
+
+async fn without_webhooks_an_end_costs_no_statement_more_than_a_step(engine: Engine) {
+    let (_database, mut store) = open(engine).await;
+    let [step, end, cancel] = statements_of_a_life(&mut store).await;
+    assert!(step > 0 && end == step, "a step takes {step}, an end {end}");
+    if engine == Engine::Postgres {
+        assert_eq!(end, 1, "one statement is one round trip, whatever is told");
+    }
+    webhook_of(&store, &owner(), &[]).await;
+    let with_webhook = statements_of_a_life(&mut store).await;
+    let told = usize::from(engine == Engine::Sqlite);
+    assert_eq!(with_webhook, [step, end + told, cancel + 1], "the messages of who listens are one statement");
+    assert_eq!(messages(&store, &owner()).await.len(), 2);
+}
+
 async fn a_fenced_commit_tells_nothing(engine: Engine) {
     let (_database, store) = open(engine).await;
     webhook_of(&store, &owner(), &[]).await;
@@ -543,8 +587,8 @@ async fn a_receiver_that_is_gone_is_told_nothing_more_and_nothing_is_lost(engine
     assert!(!store.finish_delivery(&claimed[1], &failed("late", LEASE)).await.unwrap());
     store.raise_alert(&owner(), &new_alert("c")).await.unwrap();
     assert_eq!(messages(&store, &owner()).await.len(), 5, "a disabled webhook is told nothing");
-    assert!(matches!(store.ping_webhook(&owner(), hook.id).await, Err(Error::Unfit(_))));
-    assert!(matches!(store.replay_delivery(&owner(), claimed[0].id).await, Err(Error::Unfit(_))));
+    assert!(matches!(store.ping_webhook(&owner(), hook.id).await, Err(Error::TargetOff(_))));
+    assert!(matches!(store.replay_delivery(&owner(), claimed[0].id).await, Err(Error::TargetOff(_))));
     let patch = WebhookPatch { enabled: Some(true), ..WebhookPatch::default() };
     assert_eq!(store.update_webhook(&owner(), hook.id, &patch).await.unwrap().failures, 0);
     assert_eq!(store.replay_dead(&owner(), TargetKind::Webhook, hook.id.into()).await.unwrap(), 5);
@@ -562,7 +606,7 @@ async fn what_a_removed_target_was_to_be_told_is_dead(engine: Engine) {
         let dead = store.delivery(&owner(), id).await.unwrap();
         assert_eq!(dead.status, DeliveryStatus::Dead);
         assert!(dead.last_error.unwrap().contains("removed"));
-        assert!(matches!(store.replay_delivery(&owner(), id).await, Err(Error::Unfit(_))));
+        assert!(matches!(store.replay_delivery(&owner(), id).await, Err(Error::TargetOff(_))));
     }
     assert!(matches!(store.delete_webhook(&owner(), hook.id).await, Err(Error::NotFound { .. })));
 }
@@ -570,9 +614,10 @@ async fn what_a_removed_target_was_to_be_told_is_dead(engine: Engine) {
 async fn secrets_overlap_and_are_never_shown_again(engine: Engine) {
     let (_database, store) = open(engine).await;
     let request = WebhookRequest { url: "https://example.com".into(), events: vec![], description: None };
-    let (hook, first) = store.create_webhook(&owner(), &request).await.unwrap();
+    let (hook, first) = store.create_webhook(&owner(), &request, None).await.unwrap();
+    let first = first.unwrap();
     assert!(first.expose().starts_with("whsec_") && first.expose().len() > 40);
-    let (rotated, second) = store.rotate_secret(&owner(), hook.id, 3_600_000).await.unwrap();
+    let (rotated, second) = store.rotate_secret(&owner(), hook.id, Duration::from_secs(3_600)).await.unwrap();
     assert_eq!(rotated.secret_last4, second.last4());
     assert!(rotated.overlap_until.is_some());
     store.ping_webhook(&owner(), hook.id).await.unwrap();
@@ -583,10 +628,11 @@ async fn secrets_overlap_and_are_never_shown_again(engine: Engine) {
     let claimed = claim(&store).await.remove(0);
     assert_eq!(signing(&claimed), [second.clone(), first]);
     store.finish_delivery(&claimed, &Finish::Released).await.unwrap();
-    let (last, third) = store.rotate_secret(&owner(), hook.id, 0).await.unwrap();
+    let (last, third) = store.rotate_secret(&owner(), hook.id, Duration::ZERO).await.unwrap();
     assert_eq!(last.overlap_until, None);
     assert_eq!(signing(&claim(&store).await[0]), [third]);
-    let shown = format!("{:?}{}", last, serde_json::to_string(&store.webhooks(&owner()).await.unwrap()).unwrap());
+    let shown =
+        format!("{:?}{}", last, serde_json::to_string(&store.webhooks(&owner(), None, 100).await.unwrap()).unwrap());
     assert!(!shown.contains("whsec_") && !shown.contains(&second.expose()[6..]));
 }
 
@@ -596,17 +642,17 @@ async fn there_are_only_so_many_webhooks_and_channels(engine: Engine) {
         webhook_of(&store, &owner(), &[]).await;
     }
     let request = WebhookRequest { url: "https://example.com".into(), events: vec![], description: None };
-    let refused = store.create_webhook(&owner(), &request).await.unwrap_err();
+    let refused = store.create_webhook(&owner(), &request, None).await.unwrap_err();
     assert!(matches!(refused, Error::TooMany { what: "webhooks", most: WEBHOOKS_MAX }));
     let destination = Destination::Webhook(WebhookDestination { url: "https://example.com".into() });
     let request = ChannelRequest { user_id: Some("ana".into()), name: "n".into(), destination };
     for _ in 0..CHANNELS_MAX {
-        let (channel, secret) = store.create_channel(&owner(), &request).await.unwrap();
+        let (channel, secret) = store.create_channel(&owner(), &request, None).await.unwrap();
         assert!(secret.is_some() && channel.hint == "https://example.com");
     }
-    assert!(matches!(store.create_channel(&owner(), &request).await, Err(Error::TooMany { .. })));
+    assert!(matches!(store.create_channel(&owner(), &request, None).await, Err(Error::TooMany { .. })));
     email_of(&store, Some("ben")).await;
-    assert_eq!(store.channels(&owner(), Some("ana")).await.unwrap().len(), 20);
+    assert_eq!(store.channels_of(&owner(), Some("ana")).await.unwrap().len(), 20);
 }
 
 async fn another_tenant_sees_nothing(engine: Engine) {
@@ -619,9 +665,9 @@ async fn another_tenant_sees_nothing(engine: Engine) {
     assert!(matches!(store.alert(&who, alert.id).await, Err(Error::NotFound { .. })));
     assert!(matches!(store.acknowledge_alert(&who, alert.id, "x").await, Err(Error::NotFound { .. })));
     assert!(store.alerts(&who, &AlertFilter::default(), 10).await.unwrap().is_empty());
-    assert!(store.alerts_after(&who, 0, 10).await.unwrap().is_empty());
+    assert!(store.alerts_after(&who, None, 0, 10).await.unwrap().alerts.is_empty());
     assert!(matches!(store.webhook(&who, hook.id).await, Err(Error::NotFound { .. })));
-    assert!(matches!(store.rotate_secret(&who, hook.id, 0).await, Err(Error::NotFound { .. })));
+    assert!(matches!(store.rotate_secret(&who, hook.id, Duration::ZERO).await, Err(Error::NotFound { .. })));
     assert!(matches!(store.delete_webhook(&who, hook.id).await, Err(Error::NotFound { .. })));
     assert!(matches!(store.ping_webhook(&who, hook.id).await, Err(Error::NotFound { .. })));
     assert!(matches!(store.channel(&who, channel).await, Err(Error::NotFound { .. })));
@@ -629,7 +675,7 @@ async fn another_tenant_sees_nothing(engine: Engine) {
     assert!(matches!(store.delivery(&who, told.id).await, Err(Error::NotFound { .. })));
     assert!(matches!(store.replay_delivery(&who, told.id).await, Err(Error::NotFound { .. })));
     assert!(messages(&store, &who).await.is_empty());
-    assert!(store.webhooks(&who).await.unwrap().is_empty());
+    assert!(store.webhooks(&who, None, 100).await.unwrap().is_empty());
     assert!(store.raise_alert(&who, &new_alert("c")).await.unwrap().is_news, "causes are a tenant's own");
 }
 
@@ -651,4 +697,138 @@ async fn old_messages_and_alerts_are_forgotten(engine: Engine) {
     assert_eq!((pruned.deliveries, pruned.alerts), (1, 1));
     assert!(matches!(store.delivery(&owner(), old.id).await, Err(Error::NotFound { .. })));
     assert_eq!(messages(&store, &owner()).await.len(), 3, "what is not finished stays");
+}
+
+fn key(key: &str, hash: &str) -> IdempotencyKey {
+    IdempotencyKey { key: key.into(), body_hash: hash.into() }
+}
+
+async fn the_same_key_makes_one_webhook_and_one_channel(engine: Engine) {
+    let (_database, store) = open(engine).await;
+    let request = WebhookRequest { url: "https://example.com".into(), events: vec![], description: None };
+    let (who, key_a) = (owner(), key("k", "a"));
+    let made = futures::future::join_all((0..8).map(|_| store.create_webhook(&who, &request, Some(&key_a)))).await;
+    let made: Vec<_> = made.into_iter().map(Result::unwrap).collect();
+    assert!(made.iter().all(|(webhook, _)| webhook.id == made[0].0.id), "one webhook");
+    assert_eq!(made.iter().filter(|(_, secret)| secret.is_some()).count(), 1, "and its secret is told once");
+    let other = store.create_webhook(&owner(), &request, Some(&key("k", "b"))).await;
+    assert!(matches!(other, Err(Error::KeyReused)));
+    assert!(
+        store.create_webhook(&stranger(), &request, Some(&key_a)).await.unwrap().1.is_some(),
+        "keys are a tenant's own"
+    );
+    let destination = Destination::Webhook(WebhookDestination { url: "https://example.com".into() });
+    let request = ChannelRequest { user_id: None, name: "n".into(), destination };
+    let made = futures::future::join_all((0..8).map(|_| store.create_channel(&who, &request, Some(&key_a)))).await;
+    let made: Vec<_> = made.into_iter().map(Result::unwrap).collect();
+    assert!(made.iter().all(|(channel, _)| channel.id == made[0].0.id), "one channel");
+    assert_eq!(made.iter().filter(|(_, secret)| secret.is_some()).count(), 1);
+    assert!(matches!(store.create_channel(&owner(), &request, Some(&key("k", "b"))).await, Err(Error::KeyReused)));
+}
+
+async fn a_channel_is_changed_and_preferences_forget_one_that_is_gone(engine: Engine) {
+    let (_database, store) = open(engine).await;
+    let (gone, kept) = (email_of(&store, Some("ana")).await, email_of(&store, Some("ana")).await);
+    let destination = Some(Destination::Email(EmailDestination { address: "ana@example.org".into() }));
+    let patch = ChannelPatch { name: Some("at work".into()), destination };
+    let changed = store.update_channel(&owner(), kept, &patch).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.hint.as_str()), ("at work", "ana@example.org"));
+    let destination = Some(Destination::Webhook(WebhookDestination { url: "https://example.com".into() }));
+    let another_kind = ChannelPatch { name: None, destination };
+    assert!(matches!(store.update_channel(&owner(), kept, &another_kind).await, Err(Error::Unfit(_))));
+    assert!(matches!(store.update_channel(&stranger(), kept, &patch).await, Err(Error::NotFound { .. })));
+    let route = |kind, channel_ids: Vec<ChannelId>| AlertRoute { kind, channel_ids };
+    let routes = vec![route(AlertKind::Price, vec![gone]), route(AlertKind::Budget, vec![gone, kept])];
+    let preferences = Preferences { routes, quiet_hours: None };
+    store.set_preferences(&owner(), Some("ana"), &preferences).await.unwrap();
+    store.delete_channel(&owner(), gone).await.unwrap();
+    let left = store.preferences(&owner(), Some("ana")).await.unwrap();
+    assert_eq!(left.routes, [route(AlertKind::Budget, vec![kept])]);
+    store.set_preferences(&owner(), Some("ana"), &left).await.unwrap();
+    let of_ana = NewAlert { user_id: Some("ana".into()), ..new_alert("price") };
+    store.raise_alert(&owner(), &of_ana).await.unwrap();
+    assert_eq!(messages(&store, &owner()).await.len(), 1, "who removes a channel does not go deaf");
+}
+
+async fn lists_are_paged_and_filtered(engine: Engine) {
+    let (_database, store) = open(engine).await;
+    let mut hooks = Vec::new();
+    for _ in 0..3 {
+        hooks.push(webhook_of(&store, &owner(), &[]).await.id);
+    }
+    let page = store.webhooks(&owner(), Some(hooks[2]), 1).await.unwrap();
+    assert_eq!(page.iter().map(|hook| hook.id).collect::<Vec<_>>(), [hooks[1]]);
+    let (of_ana, of_house) = (email_of(&store, Some("ana")).await, email_of(&store, None).await);
+    let list = async |filter: ChannelFilter| -> Vec<ChannelId> {
+        store.channels(&owner(), &filter, 10).await.unwrap().iter().map(|channel| channel.id).collect()
+    };
+    assert_eq!(list(ChannelFilter::default()).await, [of_house, of_ana]);
+    assert_eq!(list(ChannelFilter { user_id: Some("ana".into()), ..ChannelFilter::default() }).await, [of_ana]);
+    assert_eq!(list(ChannelFilter { before: Some(of_house), ..ChannelFilter::default() }).await, [of_ana]);
+    assert!(list(ChannelFilter { kind: Some(ChannelKind::Slack), ..ChannelFilter::default() }).await.is_empty());
+    store.raise_alert(&owner(), &new_alert("mild")).await.unwrap();
+    store.raise_alert(&owner(), &NewAlert { severity: Severity::Critical, ..new_alert("wild") }).await.unwrap();
+    let filter = AlertFilter { severity: Some(Severity::Critical), ..AlertFilter::default() };
+    let found = store.alerts(&owner(), &filter, 10).await.unwrap();
+    assert_eq!(found.iter().map(|alert| alert.cause_key.as_str()).collect::<Vec<_>>(), ["wild"]);
+}
+
+async fn a_persons_alerts_are_read_past_those_of_others(engine: Engine) {
+    let (_database, store) = open(engine).await;
+    assert_eq!(store.alert_seq(&owner()).await.unwrap(), 0);
+    for number in 0..6 {
+        let user_id = Some(if number % 3 == 0 { "ana" } else { "ben" }.to_owned());
+        let new = NewAlert { user_id, ..new_alert(&number.to_string()) };
+        store.raise_alert(&owner(), &new).await.unwrap();
+    }
+    let first = store.alerts_after(&owner(), Some("ana"), 0, 1).await.unwrap();
+    assert_eq!((first.alerts.len(), first.is_more, first.upto), (1, true, first.alerts[0].seq));
+    let rest = store.alerts_after(&owner(), Some("ana"), first.upto, 10).await.unwrap();
+    assert_eq!((rest.alerts.len(), rest.is_more), (1, false));
+    assert_eq!(rest.upto, store.alert_seq(&owner()).await.unwrap(), "what others have is not looked at again");
+    let none = store.alerts_after(&owner(), Some("ana"), rest.upto, 10).await.unwrap();
+    assert!(none.alerts.is_empty() && none.upto == rest.upto);
+}
+
+/// An hour of this database passes in a second and a half.
+async fn hurried(engine: Engine) -> (TestDatabase, Store) {
+    let mut database = TestDatabase::create(engine).await;
+    database.simulate("2030-01-01T00:00:00Z".parse().unwrap(), 2_400);
+    let store = database.connect().await;
+    (database, store)
+}
+
+async fn a_lease_lasts_as_long_in_real_time_however_fast_time_runs(engine: Engine) {
+    let (_database, store) = hurried(engine).await;
+    let hook = webhook_of(&store, &owner(), &[]).await;
+    store.ping_webhook(&owner(), hook.id).await.unwrap();
+    let paces = Paces { webhook: Pace { interval: Duration::from_secs(30), in_flight: 2 }, ..PACES };
+    let claimed = store.claim_deliveries(10, LEASE, &paces).await.unwrap().deliveries.remove(0);
+    let real = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let off = (store.clock().on_walls(claimed.claimed_at) - real).num_seconds().abs();
+    assert!(off < 30, "signatures carry the time that receivers have: {off} s");
+    assert!(store.now().await.unwrap() - real > chrono::Duration::days(365), "and it is another than ours");
+    let begun = store.now().await.unwrap();
+    // Two minutes of this database: the lease of one would be over.
+    while store.now().await.unwrap() - begun < chrono::Duration::minutes(2) {}
+    assert!(claim(&store).await.is_empty(), "the lease holds");
+    assert!(store.finish_delivery(&claimed, &Finish::Delivered { status: None }).await.unwrap());
+    store.ping_webhook(&owner(), hook.id).await.unwrap();
+    let held_back = store.claim_deliveries(10, LEASE, &paces).await.unwrap();
+    let wait = held_back.free_in.unwrap();
+    assert!(
+        held_back.deliveries.is_empty() && wait > Duration::from_secs(20) && wait <= Duration::from_secs(30),
+        "{wait:?}"
+    );
+}
+
+async fn control_a_lease_that_ran_with_the_clock_would_be_over(engine: Engine) {
+    let (_database, store) = hurried(engine).await;
+    let hook = webhook_of(&store, &owner(), &[]).await;
+    store.ping_webhook(&owner(), hook.id).await.unwrap();
+    let begun = store.now().await.unwrap();
+    // A lease of 25 ms is a minute of this database.
+    store.claim_deliveries(10, LEASE / 2_400, &PACES).await.unwrap();
+    while store.now().await.unwrap() - begun < chrono::Duration::minutes(2) {}
+    assert_eq!(claim(&store).await.len(), 1);
 }

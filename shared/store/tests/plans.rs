@@ -157,7 +157,7 @@ async fn ask(store: &Store, finished: JobId) {
     store.add_feedback(&owner, &feedback).await.unwrap();
     store.deliveries(&owner, &DeliveryFilter::default(), 50).await.unwrap();
     store.alerts(&owner, &AlertFilter::default(), 50).await.unwrap();
-    store.alerts_after(&owner, 5, 50).await.unwrap();
+    store.alerts_after(&owner, None, 5, 50).await.unwrap();
 }
 
 /// Everything that a job's way through the house asks.

@@ -107,7 +107,9 @@ fn refused(error: &lettre::transport::smtp::Error) -> SendError {
     let status = error.status().map(code);
     let message = format!("the mail server did not take it: {error}");
     let message = message.chars().filter(|c| !c.is_control()).take(300).collect::<String>();
-    let failed = if error.is_permanent() { SendError::give_up(message) } else { SendError::retry(message) };
+    // It does not take our word for who we are: a setting of the operator's, who may mend it before the last attempt.
+    let is_ours = matches!(status, Some(530 | 534 | 535 | 538));
+    let failed = if error.is_permanent() && !is_ours { SendError::give_up(message) } else { SendError::retry(message) };
     SendError { status, ..failed }
 }
 

@@ -22,7 +22,7 @@ mod webhook;
 
 use std::sync::Arc;
 
-use store::Store;
+use dispatch::Dispatch;
 use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, SmtpConfig, SmtpTls};
@@ -43,8 +43,8 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error`] when it cannot start.
-pub async fn run(config: Config, store: Store, shutdown: CancellationToken) -> Result<(), Error> {
-    Notifier::new(config, store)?.run(shutdown).await;
+pub async fn run(config: Config, dispatch: Dispatch, shutdown: CancellationToken) -> Result<(), Error> {
+    Notifier::new(config, dispatch)?.run(shutdown).await;
     Ok(())
 }
 
@@ -56,19 +56,19 @@ pub struct Notifier {
 impl Notifier {
     /// # Errors
     /// [`Error`] when the configuration cannot be used.
-    pub fn new(config: Config, store: Store) -> Result<Self, Error> {
-        Self::with_resolver(config, store, Arc::new(SystemResolver))
+    pub fn new(config: Config, dispatch: Dispatch) -> Result<Self, Error> {
+        Self::with_resolver(config, dispatch, Arc::new(SystemResolver))
     }
 
     /// Asks `resolver` for the addresses of names, and nobody else.
     ///
     /// # Errors
     /// [`Error`] when the configuration cannot be used.
-    pub fn with_resolver(config: Config, store: Store, resolver: Arc<dyn Resolve>) -> Result<Self, Error> {
+    pub fn with_resolver(config: Config, dispatch: Dispatch, resolver: Arc<dyn Resolve>) -> Result<Self, Error> {
         if let Some(contradiction) = config.contradictions().into_iter().next() {
             return Err(Error::Config(contradiction));
         }
-        let outbox = Arc::new(outbox::Outbox::new(config, store, resolver)?);
+        let outbox = Arc::new(outbox::Outbox::new(config, dispatch, resolver)?);
         Ok(Self { outbox })
     }
 

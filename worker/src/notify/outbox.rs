@@ -2,12 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use dispatch::Dispatch;
 use domain::{
     channel::Destination,
     delivery::{ATTEMPTS_MAX, PAYLOAD_BYTES_MAX},
 };
 use rand::RngExt;
-use store::{ClaimedDelivery, DeliveryTarget, Finish, Store};
+use store::{ClaimedDelivery, DeliveryTarget, Finish};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -33,7 +34,7 @@ const ERROR_CHARS_MAX: usize = 500;
 /// What sending is made of.
 pub(super) struct Outbox {
     config: Config,
-    store: Store,
+    dispatch: Dispatch,
     webhooks: Webhooks,
     slack: Slack,
     pagerduty: Pagerduty,
@@ -43,17 +44,17 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn new(config: Config, store: Store, resolver: Arc<dyn Resolve>) -> Result<Self, Error> {
+    pub(super) fn new(config: Config, dispatch: Dispatch, resolver: Arc<dyn Resolve>) -> Result<Self, Error> {
         let timeout = Duration::from_millis(config.timeout_ms);
         let connect_timeout = Duration::from_millis(config.connect_timeout_ms);
         let http = Arc::new(Http::new(Guard::new(config.policy(), resolver), connect_timeout, timeout));
         Ok(Self {
             webhooks: Webhooks { http: Arc::clone(&http) },
             slack: Slack { http: Arc::clone(&http) },
-            pagerduty: Pagerduty { http, url: config.pagerduty_url.clone() },
+            pagerduty: Pagerduty { http, url: config.pagerduty_url.clone(), dispatch: dispatch.clone() },
             email: Email::new(config.smtp.as_ref(), timeout)?,
             done: Notify::new(),
-            store,
+            dispatch,
             config,
         })
     }
@@ -92,7 +93,7 @@ impl Outbox {
             return Some(poll);
         }
         let lease = Duration::from_millis(self.config.lease_ms);
-        let due = match self.store.claim_deliveries(free, lease, &self.config.paces()).await {
+        let due = match self.dispatch.store().claim_deliveries(free, lease, &self.config.paces()).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::warn!("Messages could not be claimed: {error:?}");
@@ -112,16 +113,16 @@ impl Outbox {
 
     /// Sends what is due now, once each.
     pub(super) async fn send_due(self: Arc<Self>) -> Result<usize, store::Error> {
-        self.store.wake_alerts().await?;
+        self.dispatch.wake_alerts().await?;
         let (lease, limit) = (Duration::from_millis(self.config.lease_ms), self.config.concurrency);
-        let due = self.store.claim_deliveries(limit, lease, &self.config.paces()).await?.deliveries;
+        let due = self.dispatch.store().claim_deliveries(limit, lease, &self.config.paces()).await?.deliveries;
         let attempts = due.len();
         futures::future::join_all(due.into_iter().map(|delivery| self.attempt(delivery))).await;
         Ok(attempts)
     }
 
     async fn wake_alerts(&self) {
-        match self.store.wake_alerts().await {
+        match self.dispatch.wake_alerts().await {
             Ok(0) => {}
             Ok(woken) => tracing::info!(woken, "{woken} snoozed alerts came back"),
             Err(error) => tracing::warn!("Snoozed alerts could not be looked for: {error:?}"),
@@ -134,7 +135,7 @@ impl Outbox {
         let outcome = self.send(&delivery, started).await;
         let finish = finish(&delivery, outcome, rand::rng().random());
         tell(&delivery, &finish, started.elapsed());
-        match self.store.finish_delivery(&delivery, &finish).await {
+        match self.dispatch.store().finish_delivery(&delivery, &finish).await {
             Ok(true) => {}
             Ok(false) => tracing::info!(
                 delivery.id = %delivery.id,
@@ -160,7 +161,7 @@ impl Outbox {
         // The database's time, gone on by this machine's: signatures must not depend on this machine's date. Receivers compare
         // it with their own clocks, which know no scale.
         let elapsed = chrono::Duration::from_std(started.elapsed()).unwrap_or_default();
-        let message = Message { delivery, now: self.store.clock().on_walls(delivery.claimed_at) + elapsed };
+        let message = Message { delivery, now: self.dispatch.store().clock().on_walls(delivery.claimed_at) + elapsed };
         match &delivery.target {
             None => Err(SendError::give_up("its target was removed or disabled")),
             Some(DeliveryTarget::Webhook { url, secrets }) => {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::{channel::PagerdutyDestination, webhook::WebhookEvent};
+use dispatch::Dispatch;
+use domain::{alert::AlertRecord, channel::PagerdutyDestination, webhook::WebhookEvent};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+use store::Owner;
 
 use super::{
     channel::{Channel, Message, Remedy, SendError, Sent},
@@ -22,13 +24,19 @@ pub(super) struct Pagerduty {
     pub(super) http: Arc<Http>,
     /// The address of the Events API.
     pub(super) url: String,
+    /// Says whether the alert still stands.
+    pub(super) dispatch: Dispatch,
 }
 
 impl Channel for Pagerduty {
     type Target = PagerdutyDestination;
 
     async fn send(&self, message: Message<'_>, target: &PagerdutyDestination) -> Result<Sent, SendError> {
-        let body = event(message, target)?.to_string();
+        let told = Told::read(message)?;
+        if let Some(alert) = &told.alert {
+            self.check_order(message, alert).await?;
+        }
+        let body = event(message, &told, target)?.to_string();
         let answer = self.http.post(&self.url, HeaderMap::new(), body).await?;
         match answer.status {
             status if answer.is_success() => Ok(Sent { status: Some(status) }),
@@ -42,7 +50,26 @@ impl Channel for Pagerduty {
     }
 }
 
-fn event(message: Message<'_>, target: &PagerdutyDestination) -> Result<Value, SendError> {
+impl Pagerduty {
+    /// Messages may overtake each other: the first is tried again, or waits for the end of quiet hours, while what follows goes
+    /// through. An incident that is opened after its end would stay open for ever, and one that a late end closes would be a
+    /// newer alert's. So what has been overtaken is not sent.
+    async fn check_order(&self, message: Message<'_>, alert: &AlertRecord) -> Result<(), SendError> {
+        let owner = Owner::new(message.delivery.tenant.clone());
+        let standing = self.dispatch.store().standing_alert(&owner, &alert.cause_key).await;
+        let standing = standing.map_err(|_| SendError::retry("whether the alert still stands could not be read"))?;
+        let is_of_use = match message.delivery.event {
+            WebhookEvent::AlertResolved => standing.is_none(),
+            _ => standing == Some(alert.id),
+        };
+        if is_of_use {
+            return Ok(());
+        }
+        Err(SendError::give_up("overtaken: the alert was resolved, or raised anew, before this could be told"))
+    }
+}
+
+fn event(message: Message<'_>, told: &Told, target: &PagerdutyDestination) -> Result<Value, SendError> {
     let action = match message.delivery.event {
         WebhookEvent::AlertRaised => "trigger",
         WebhookEvent::AlertAcknowledged => "acknowledge",
@@ -55,7 +82,6 @@ fn event(message: Message<'_>, target: &PagerdutyDestination) -> Result<Value, S
             return Err(SendError::give_up(format!("{other} is nothing that PagerDuty is told of")));
         }
     };
-    let told = Told::read(message)?;
     let mut event = json!({
         "routing_key": target.routing_key.expose(),
         "event_action": action,

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     Error, Store, StoredEvent,
-    notify::{JOB_COLUMNS, job_messages},
+    notify::{IS_TOLD, JOB_COLUMNS, job_messages},
     submit::event_json,
 };
 
@@ -213,7 +213,7 @@ impl Store {
     ) -> Result<Option<(JobId, i64, DateTime<Utc>)>, Error> {
         let sql = format!(
             "UPDATE jobs AS j SET {SET} FROM (SELECT {}) AS i WHERE j.id = $1 AND {} AND j.status = 'running' \
-             RETURNING seq, updated_at",
+             RETURNING seq, updated_at, {IS_TOLD}",
             "$2 AS fence, $3 AS commit_no, $4 AS events, $5 AS status, $6 AS reason, $7 AS node, $8 AS step, $9 AS state, $10 AS progress, \
              $11 AS summary, $12 AS result, $13 AS error, $14 AS cost, $15 AS due_at",
             self.held().replace("jobs.", "j.")
@@ -259,7 +259,7 @@ impl Store {
             self.open_gate(tx, commit, gate, at).await?;
         }
         if commit.part.next != NextState::Running {
-            self.tell_of_job(tx, commit.job_id).await?;
+            self.tell_if_told(tx, &updated, commit.job_id).await?;
         }
         Ok(Some((commit.job_id, seq, from_micros(at))))
     }

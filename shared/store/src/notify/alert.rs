@@ -18,6 +18,8 @@ use crate::{
 
 /// Alerts that one read returns at most.
 const PAGE_MAX: u64 = 500;
+/// The alert of a cause that is not resolved: there is one at most.
+const STANDING: &str = "SELECT id FROM alerts WHERE tenant_id = $1 AND cause_key = $2 AND status <> 'resolved'";
 /// Alerts that one look for ended snoozes brings back at most.
 const WOKEN_MAX: u32 = 100;
 
@@ -27,8 +29,18 @@ pub struct AlertFilter {
     pub user_id: Option<String>,
     pub status: Option<AlertStatus>,
     pub kind: Option<AlertKind>,
+    pub severity: Option<Severity>,
     /// Only alerts made before this one: the cursor.
     pub before: Option<AlertId>,
+}
+
+/// What happened after a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertChanges {
+    pub alerts: Vec<AlertRecord>,
+    /// Up to this number nothing else happened to what was asked for.
+    pub upto: i64,
+    pub is_more: bool,
 }
 
 /// What somebody does to an alert.
@@ -80,6 +92,9 @@ impl Store {
         if let Some(kind) = filter.kind {
             narrow("kind =", kind.word().into());
         }
+        if let Some(severity) = filter.severity {
+            narrow("severity =", severity.word().into());
+        }
         if let Some(before) = filter.before {
             narrow("id <", before.into());
         }
@@ -87,18 +102,56 @@ impl Store {
         self.sql.all(&self.read, &sql, values).await?.iter().map(read_alert).collect()
     }
 
-    /// The owner's alerts that changed after `seq`, in the order of their changes, at most 500: for a stream that goes on
-    /// where it was cut. Of several changes of one alert the last is seen.
+    /// The newest number of the owner's alerts; 0 before the first.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn alerts_after(&self, owner: &Owner, seq: i64, limit: u64) -> Result<Vec<AlertRecord>, Error> {
-        let sql = format!(
-            "SELECT * FROM alerts WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT {}",
-            limit.min(PAGE_MAX)
-        );
-        let rows = self.sql.all(&self.read, &sql, [owner.tenant.clone().into(), seq.into()]).await?;
-        rows.iter().map(read_alert).collect()
+    pub async fn alert_seq(&self, owner: &Owner) -> Result<i64, Error> {
+        let sql = "SELECT seq FROM alert_counters WHERE tenant_id = $1";
+        let row = self.sql.one(&self.read, sql, [owner.tenant.clone().into()]).await?;
+        Ok(row.map(|row| row.try_get("", "seq")).transpose()?.unwrap_or(0))
+    }
+
+    /// The owner's alerts that changed after `seq`, of one person if one is named, in the order of their changes, at most
+    /// 500: for a stream that goes on where it was cut. Of several changes of one alert the last is seen.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn alerts_after(
+        &self,
+        owner: &Owner,
+        user_id: Option<&str>,
+        seq: i64,
+        limit: u64,
+    ) -> Result<AlertChanges, Error> {
+        // Read first: numbers become visible in their order, so what is read next has everything up to this one.
+        let newest = self.alert_seq(owner).await?;
+        if newest <= seq {
+            return Ok(AlertChanges { alerts: Vec::new(), upto: seq, is_more: false });
+        }
+        let limit = limit.min(PAGE_MAX);
+        let mut values: Vec<Value> = vec![owner.tenant.clone().into(), seq.into()];
+        let mut of_user = "";
+        if let Some(user_id) = user_id {
+            values.push(user_id.into());
+            of_user = "AND user_id = $3";
+        }
+        let sql =
+            format!("SELECT * FROM alerts WHERE tenant_id = $1 AND seq > $2 {of_user} ORDER BY seq LIMIT {limit}");
+        let rows = self.sql.all(&self.read, &sql, values).await?;
+        let alerts = rows.iter().map(read_alert).collect::<Result<Vec<_>, _>>()?;
+        let last = alerts.last().map_or(seq, |alert| alert.seq);
+        let is_more = alerts.len() as u64 == limit;
+        Ok(AlertChanges { upto: if is_more { last } else { newest.max(last) }, alerts, is_more })
+    }
+
+    /// The alert of a cause that is not resolved. None: there is none.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn standing_alert(&self, owner: &Owner, cause_key: &str) -> Result<Option<AlertId>, Error> {
+        let row = self.sql.one(&self.write, STANDING, [owner.tenant.clone().into(), cause_key.into()]).await?;
+        Ok(row.map(|row| row.try_get("", "id")).transpose()?)
     }
 
     /// Says that somebody takes care of it. One that is resolved, or was acknowledged before, stays as it is.
@@ -150,10 +203,8 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn resolve_cause(&self, owner: &Owner, cause_key: &str) -> Result<Option<AlertRecord>, Error> {
-        let sql = "SELECT id FROM alerts WHERE tenant_id = $1 AND cause_key = $2 AND status <> 'resolved'";
-        let row = self.sql.one(&self.write, sql, [owner.tenant.clone().into(), cause_key.into()]).await?;
-        match row {
-            Some(row) => Ok(Some(self.resolve_alert(owner, row.try_get("", "id")?).await?)),
+        match self.standing_alert(owner, cause_key).await? {
+            Some(id) => Ok(Some(self.resolve_alert(owner, id).await?)),
             None => Ok(None),
         }
     }
@@ -165,40 +216,55 @@ impl Store {
         owner: &Owner,
         cause_key: &str,
     ) -> Result<(), Error> {
-        let sql = "SELECT id FROM alerts WHERE tenant_id = $1 AND cause_key = $2 AND status <> 'resolved'";
-        let row = self.sql.one(tx, sql, [owner.tenant.clone().into(), cause_key.into()]).await?;
+        let row = self.sql.one(tx, STANDING, [owner.tenant.clone().into(), cause_key.into()]).await?;
         if let Some(row) = row {
             self.change_alert_in(tx, owner, row.try_get("", "id")?, &RESOLVE).await?;
         }
         Ok(())
     }
 
-    /// Brings alerts back whose snooze is over, and tells of them; says how many. Any number of workers may ask at once.
+    /// Brings alerts back whose snooze is over, and tells of them; says of which. Any number of workers may ask at once.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn wake_alerts(&self) -> Result<u64, Error> {
+    pub async fn wake_alerts(&self) -> Result<Vec<(Owner, AlertRecord)>, Error> {
         let sql = format!(
             "SELECT id, tenant_id FROM alerts WHERE status = 'snoozed' AND snoozed_until <= {{as_of}} LIMIT {WOKEN_MAX}"
         );
-        let mut woken = 0;
+        let mut woken = Vec::new();
         for row in self.sql.all(&self.read, &sql, []).await? {
             let owner = Owner::new(row.try_get("", "tenant_id")?);
             let tx = self.begin().await?;
-            let (seq, now) = self.next_alert_seq(&tx, &owner.tenant).await?;
-            let sql = "UPDATE alerts SET status = 'open', snoozed_until = NULL, seq = $2, updated_at = $3 \
-                       WHERE id = $1 AND status = 'snoozed' AND snoozed_until <= $3 RETURNING *";
-            let id: AlertId = row.try_get("", "id")?;
-            match self.sql.one(&tx, sql, [id.into(), seq.into(), to_micros(now).into()]).await? {
-                Some(row) => {
-                    self.tell_of_alert(&tx, &owner.tenant, WebhookEvent::AlertRaised, &read_alert(&row)?, now).await?;
+            match self.wake_in(&tx, &owner, row.try_get("", "id")?).await {
+                Ok(Some(alert)) => {
                     tx.commit().await?;
-                    woken += 1;
+                    woken.push((owner, alert));
                 }
-                None => tx.rollback().await?,
+                Ok(None) => tx.rollback().await?,
+                Err(error) => {
+                    tx.rollback().await?;
+                    return Err(error);
+                }
             }
         }
         Ok(woken)
+    }
+
+    async fn wake_in(
+        &self,
+        tx: &impl ConnectionTrait,
+        owner: &Owner,
+        id: AlertId,
+    ) -> Result<Option<AlertRecord>, Error> {
+        let (seq, now) = self.next_alert_seq(tx, &owner.tenant).await?;
+        let sql = "UPDATE alerts SET status = 'open', snoozed_until = NULL, seq = $2, updated_at = $3 \
+                   WHERE id = $1 AND status = 'snoozed' AND snoozed_until <= $3 RETURNING *";
+        let Some(row) = self.sql.one(tx, sql, [id.into(), seq.into(), to_micros(now).into()]).await? else {
+            return Ok(None);
+        };
+        let alert = read_alert(&row)?;
+        self.tell_of_alert(tx, &owner.tenant, WebhookEvent::AlertRaised, &alert, now).await?;
+        Ok(Some(alert))
     }
 
     async fn change_alert(&self, owner: &Owner, id: AlertId, change: &Change<'_>) -> Result<AlertRecord, Error> {

@@ -74,7 +74,7 @@ impl Store {
     /// still on its way stays as it is.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Unfit`] when its target is gone or disabled.
+    /// [`Error::NotFound`]; [`Error::TargetOff`] when its target is gone or disabled.
     pub async fn replay_delivery(&self, owner: &Owner, id: DeliveryId) -> Result<Delivery, Error> {
         let delivery = self.delivery(owner, id).await?;
         self.check_target(owner, delivery.target_kind, delivery.target_id).await?;
@@ -86,7 +86,7 @@ impl Store {
     /// Sends the dead messages of a webhook or channel once more, at most 1,000, oldest first; says how many.
     ///
     /// # Errors
-    /// [`Error::Unfit`] when the target is gone or disabled.
+    /// [`Error::TargetOff`] when the target is gone or disabled.
     pub async fn replay_dead(&self, owner: &Owner, kind: TargetKind, target: TargetId) -> Result<u64, Error> {
         self.check_target(owner, kind, target).await?;
         let sql = format!(
@@ -104,8 +104,8 @@ impl Store {
         };
         match self.sql.one(&self.read, sql, [target.into(), owner.tenant.clone().into()]).await? {
             Some(row) if row.try_get::<bool>("", "enabled")? => Ok(()),
-            Some(_) => Err(Error::Unfit(format!("the {kind} is disabled; enable it first"))),
-            None => Err(Error::Unfit(format!("the {kind} that it went to was removed"))),
+            Some(_) => Err(Error::TargetOff(format!("the {kind} is disabled; enable it first"))),
+            None => Err(Error::TargetOff(format!("the {kind} that it went to was removed"))),
         }
     }
 

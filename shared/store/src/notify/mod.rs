@@ -13,17 +13,36 @@ mod raise;
 mod secret;
 mod webhook;
 
-pub use alert::AlertFilter;
+pub use alert::{AlertChanges, AlertFilter};
+pub use channel::ChannelFilter;
 pub use delivery::DeliveryFilter;
 pub use outbox::{ClaimedDelivery, DeliveryTarget, DueDeliveries, Finish, Pace, Paces};
 pub use raise::Raised;
 
-pub(crate) use fan_out::{JOB_COLUMNS, job_messages};
+pub(crate) use fan_out::{IS_TOLD, JOB_COLUMNS, job_messages};
 
 use domain::time::from_micros;
 use sea_orm::QueryResult;
 
-use crate::Error;
+use crate::{Error, IdempotencyKey, Owner, Store};
+
+impl Store {
+    /// The row of `table` that an earlier request with the same key made, with the time as `now`.
+    async fn made_before(
+        &self,
+        table: &str,
+        owner: &Owner,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Option<QueryResult>, Error> {
+        let Some(key) = key else { return Ok(None) };
+        let sql = format!("SELECT *, {{now}} AS now FROM {table} WHERE tenant_id = $1 AND request_key = $2");
+        let row = self.sql.one(&self.write, &sql, [owner.tenant.clone().into(), key.key.clone().into()]).await?;
+        match row {
+            Some(row) if row.try_get::<String>("", "request_hash")? != key.body_hash => Err(Error::KeyReused),
+            found => Ok(found),
+        }
+    }
+}
 
 /// A row's instant, by the column's name.
 fn at(row: &QueryResult, column: &str) -> Result<chrono::DateTime<chrono::Utc>, Error> {

@@ -19,7 +19,7 @@ use crate::{Error, Store, job::word};
 
 /// Messages of one target that are on their way at once, whatever its pace says.
 const IN_FLIGHT_MAX: u32 = 2;
-/// DueDeliveries rows that one claim looks at.
+/// Due rows that one claim looks at.
 const LOOKED_AT_MAX: u32 = 1_000;
 /// Claims take turns on Postgres by this advisory lock: what is in flight is counted before more is taken.
 const CLAIM_LOCK: i64 = 0x706f_7274_6f75_7462;
@@ -122,7 +122,8 @@ struct Candidate {
 
 impl Store {
     /// Takes due messages, and those whose lease ran out: the oldest of each target, as many as its pace allows. So a target
-    /// that stalls or has a long backlog keeps no other one waiting.
+    /// that stalls or has a long backlog keeps no other one waiting. Leases and paces last as long in real time, however fast
+    /// the database's runs.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].

@@ -1,5 +1,7 @@
 //! Webhooks: addresses of customers that are told of events.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use domain::{
     WebhookId,
@@ -13,20 +15,33 @@ use super::{
     at,
     secret::{self, Keys},
 };
-use crate::{Error, Owner, Store, job::json_column};
+use crate::{Error, IdempotencyKey, Owner, Store, job::json_column};
+
+const TABLE: &str = "webhooks";
 
 impl Store {
-    /// Makes a webhook of a checked request. Its secret is given out only here.
+    /// Makes a webhook of a checked request, or finds the one that the same key made. Its secret is given out only when it
+    /// is made.
     ///
     /// # Errors
-    /// [`Error::TooMany`] when the tenant has 50.
-    pub async fn create_webhook(&self, owner: &Owner, request: &WebhookRequest) -> Result<(Webhook, Secret), Error> {
-        let key = secret::mint();
+    /// [`Error::TooMany`] when the tenant has 50; [`Error::KeyReused`].
+    pub async fn create_webhook(
+        &self,
+        owner: &Owner,
+        request: &WebhookRequest,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<(Webhook, Option<Secret>), Error> {
+        if let Some(row) = self.made_before(TABLE, owner, key).await? {
+            return Ok((read_webhook(&row)?, None));
+        }
+        let secret = secret::mint();
         // Counted and inserted in one statement. Two at the very same moment may make one too many, which harms nobody.
         let sql = format!(
-            "INSERT INTO webhooks (id, tenant_id, url, description, events, secrets, enabled, created_at, updated_at) \
-             SELECT $1, $2, $3, $4, $5, $6, true, t.now, t.now FROM (SELECT {{now}} AS now) t \
-             WHERE (SELECT count(*) FROM webhooks WHERE tenant_id = $2) < {WEBHOOKS_MAX} RETURNING *, {{now}} AS now"
+            "INSERT INTO webhooks (id, tenant_id, url, description, events, secrets, enabled, request_key, request_hash, \
+             created_at, updated_at) \
+             SELECT $1, $2, $3, $4, $5, $6, true, $7, $8, t.now, t.now FROM (SELECT {{now}} AS now) t \
+             WHERE (SELECT count(*) FROM webhooks WHERE tenant_id = $2) < {WEBHOOKS_MAX} \
+             ON CONFLICT DO NOTHING RETURNING *, {{now}} AS now"
         );
         let values: Vec<Value> = vec![
             WebhookId::new().into(),
@@ -34,21 +49,36 @@ impl Store {
             request.url.clone().into(),
             request.description.clone().unwrap_or_default().into(),
             events_json(&request.events).into(),
-            keys_json(&Keys::new(key.clone())).into(),
+            keys_json(&Keys::new(secret.clone())).into(),
+            key.map(|key| key.key.clone()).into(),
+            key.map(|key| key.body_hash.clone()).into(),
         ];
-        let row = self.sql.one(&self.write, &sql, values).await?;
-        let row = row.ok_or(Error::TooMany { what: "webhooks", most: WEBHOOKS_MAX })?;
-        Ok((read_webhook(&row)?, key))
+        if let Some(row) = self.sql.one(&self.write, &sql, values).await? {
+            return Ok((read_webhook(&row)?, Some(secret)));
+        }
+        // The same request at the same moment, or one too many.
+        match self.made_before(TABLE, owner, key).await? {
+            Some(row) => Ok((read_webhook(&row)?, None)),
+            None => Err(Error::TooMany { what: "webhooks", most: WEBHOOKS_MAX }),
+        }
     }
 
-    /// The owner's webhooks, oldest first. There are never many.
+    /// The owner's webhooks, newest first, from before one of them if it is named.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn webhooks(&self, owner: &Owner) -> Result<Vec<Webhook>, Error> {
-        let sql = "SELECT *, {now} AS now FROM webhooks WHERE tenant_id = $1 ORDER BY id";
-        let rows = self.sql.all(&self.read, sql, [owner.tenant.clone().into()]).await?;
-        rows.iter().map(read_webhook).collect()
+    pub async fn webhooks(&self, owner: &Owner, before: Option<WebhookId>, limit: u64) -> Result<Vec<Webhook>, Error> {
+        let mut values: Vec<Value> = vec![owner.tenant.clone().into()];
+        let mut older = "";
+        if let Some(before) = before {
+            values.push(before.into());
+            older = "AND id < $2";
+        }
+        let limit = limit.min(u64::from(WEBHOOKS_MAX) * 2);
+        let sql = format!(
+            "SELECT *, {{now}} AS now FROM webhooks WHERE tenant_id = $1 {older} ORDER BY id DESC LIMIT {limit}"
+        );
+        self.sql.all(&self.read, &sql, values).await?.iter().map(read_webhook).collect()
     }
 
     /// One webhook.
@@ -99,7 +129,7 @@ impl Store {
         Ok(())
     }
 
-    /// Gives a webhook a new secret, given out only here. The old one signs beside it for `overlap_ms`.
+    /// Gives a webhook a new secret, given out only here. The old one signs beside it for `overlap`.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -107,10 +137,10 @@ impl Store {
         &self,
         owner: &Owner,
         id: WebhookId,
-        overlap_ms: i64,
+        overlap: Duration,
     ) -> Result<(Webhook, Secret), Error> {
         let tx = self.begin().await?;
-        match self.rotate_in(&tx, owner, id, overlap_ms).await {
+        match self.rotate_in(&tx, owner, id, overlap).await {
             Ok(rotated) => {
                 tx.commit().await?;
                 Ok(rotated)
@@ -127,14 +157,14 @@ impl Store {
         tx: &impl ConnectionTrait,
         owner: &Owner,
         id: WebhookId,
-        overlap_ms: i64,
+        overlap: Duration,
     ) -> Result<(Webhook, Secret), Error> {
         let sql = "SELECT secrets, {now} AS now FROM webhooks WHERE id = $1 AND tenant_id = $2 {for_update}";
         let row = self.sql.one(tx, sql, [id.into(), owner.tenant.clone().into()]).await?;
         let row = row.ok_or_else(|| not_found(id))?;
         let (now, mut keys) = (at(&row, "now")?, read_keys(&row)?);
         let key = secret::mint();
-        keys.rotate(key.clone(), now, now + chrono::Duration::milliseconds(overlap_ms.max(0)));
+        keys.rotate(key.clone(), now, now + overlap);
         let sql = "UPDATE webhooks SET secrets = $2, updated_at = $3 WHERE id = $1 RETURNING *, {now} AS now";
         let values: Vec<Value> = vec![id.into(), keys_json(&keys).into(), to_micros(now).into()];
         let row = self.sql.one(tx, sql, values).await?;
@@ -144,11 +174,11 @@ impl Store {
     /// Sends a ping to a webhook, to see whether messages arrive. It goes past the event filter.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Unfit`] when the webhook is disabled.
+    /// [`Error::NotFound`]; [`Error::TargetOff`] when the webhook is disabled.
     pub async fn ping_webhook(&self, owner: &Owner, id: WebhookId) -> Result<Delivery, Error> {
         let webhook = self.webhook(owner, id).await?;
         if !webhook.enabled {
-            return Err(Error::Unfit("the webhook is disabled; enable it first".to_owned()));
+            return Err(Error::TargetOff("the webhook is disabled; enable it first".to_owned()));
         }
         self.queue_ping(owner, TargetKind::Webhook, id.into(), WebhookEvent::Ping).await
     }

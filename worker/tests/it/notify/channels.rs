@@ -29,7 +29,7 @@ fn alert() -> NewAlert {
 
 async fn channel(house: &House, destination: Destination) -> (ChannelId, Option<Secret>) {
     let request = ChannelRequest { user_id: None, name: "ours".into(), destination };
-    let (channel, secret) = house.store.create_channel(&owner(), &request).await.expect("it is made");
+    let (channel, secret) = house.store.create_channel(&owner(), &request, None).await.expect("it is made");
     (channel.id, secret)
 }
 
@@ -103,6 +103,33 @@ async fn pagerduty_opens_acknowledges_and_closes_one_incident_of_a_cause() {
     house.store.ping_channel(&owner(), wrong).await.expect("it is queued");
     house.send_all().await;
     assert_eq!(house.deliveries().await[0].status, DeliveryStatus::Dead, "a wrong key stays wrong");
+}
+
+/// What is tried again, or waits for the end of quiet hours, is overtaken by what follows.
+#[tokio::test]
+async fn an_incident_is_not_opened_after_its_end_nor_a_newer_one_closed() {
+    let pagerduty = Receiver::start(|number, _| Reply::Status(if number == 0 { 503 } else { 202 })).await;
+    let config = Config { pagerduty_url: pagerduty.url(), ..config() };
+    let house = House::with(config, std::sync::Arc::new(worker::notify::SystemResolver)).await;
+    let routing_key = Secret::new("k".repeat(32));
+    channel(&house, Destination::Pagerduty(PagerdutyDestination { routing_key })).await;
+    let first = house.store.raise_alert(&owner(), &alert()).await.expect("it is raised").alert;
+    house.send_due().await;
+    house.store.resolve_alert(&owner(), first.id).await.expect("it is resolved");
+    let second = house.store.raise_alert(&owner(), &alert()).await.expect("it is raised anew").alert;
+    house.send_all().await;
+    house.store.acknowledge_alert(&owner(), second.id, "ana").await.expect("it is acknowledged");
+    house.send_all().await;
+    let said: Vec<_> = pagerduty.hits().iter().map(|hit| hit.json()["event_action"].clone()).collect();
+    assert_eq!(
+        said,
+        ["trigger", "trigger", "acknowledge"],
+        "the first opening failed, and its end would end the second"
+    );
+    let dead: Vec<_> =
+        house.deliveries().await.into_iter().filter(|told| told.status == DeliveryStatus::Dead).collect();
+    assert_eq!(dead.len(), 2, "what was not sent is on the dead list");
+    assert!(dead.iter().all(|told| told.last_error.as_ref().is_some_and(|why| why.starts_with("overtaken"))));
 }
 
 #[tokio::test]

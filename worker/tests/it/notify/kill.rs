@@ -2,6 +2,8 @@
 
 use std::{collections::HashSet, process::Stdio, time::Duration};
 
+use broker::Broker;
+use dispatch::Dispatch;
 use domain::{DeliveryId, delivery::DeliveryStatus, webhook::WebhookRequest};
 use store::{
     DeliveryFilter, Pace, Paces, Store,
@@ -62,7 +64,7 @@ async fn sender_process() {
     let Some(url) = std::env::var_os(DATABASE) else { return };
     let url = url.into_string().expect("a URL is text");
     let store = Store::connect(&store::Config { url, ..store::Config::default() }).await.expect("the database answers");
-    run(hasty(), store, CancellationToken::new()).await.expect("it can start");
+    run(hasty(), Dispatch::new(store, Broker::in_process()), CancellationToken::new()).await.expect("it can start");
 }
 
 /// One more sending process.
@@ -91,7 +93,7 @@ async fn sending_processes_are_killed_and_every_id_arrives() {
     let mut sent: HashSet<DeliveryId> = HashSet::new();
     for number in 0..6 {
         let request = WebhookRequest { url: format!("{}/{number}", receiver.url()), events: vec![], description: None };
-        let hook = store.create_webhook(&owner(), &request).await.expect("it is made").0.id;
+        let hook = store.create_webhook(&owner(), &request, None).await.expect("it is made").0.id;
         for _ in 0..MESSAGES / 6 {
             sent.insert(store.ping_webhook(&owner(), hook).await.expect("it is queued").id);
         }
@@ -108,7 +110,7 @@ async fn sending_processes_are_killed_and_every_id_arrives() {
             sender.kill().await.expect("it is killed");
         }
     }
-    let (last, shutdown) = (store.clone(), CancellationToken::new());
+    let (last, shutdown) = (Dispatch::new(store.clone(), Broker::in_process()), CancellationToken::new());
     let ending = async {
         until("everything is delivered", || async {
             store::testing::hurry_deliveries(&store).await;

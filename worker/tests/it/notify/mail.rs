@@ -30,7 +30,7 @@ async fn house(port: Option<u16>) -> House {
     let house = House::with(Config { smtp, ..config() }, Arc::new(SystemResolver)).await;
     let destination = Destination::Email(EmailDestination { address: "ana@example.org".into() });
     let request = ChannelRequest { user_id: None, name: "mail".into(), destination };
-    house.store.create_channel(&owner(), &request).await.expect("it is made");
+    house.store.create_channel(&owner(), &request, None).await.expect("it is made");
     let alert = NewAlert {
         user_id: None,
         kind: AlertKind::Price,
@@ -96,7 +96,13 @@ async fn a_mail_server_that_stalls_costs_one_timeout() {
 
 #[tokio::test]
 async fn what_a_mail_server_refuses_for_good_is_dead_and_for_now_waits() {
-    for (said, status) in [("550 no such mailbox", DeliveryStatus::Dead), ("451 try later", DeliveryStatus::Pending)] {
+    for (said, status) in [
+        ("550 no such mailbox", DeliveryStatus::Dead),
+        ("451 try later", DeliveryStatus::Pending),
+        // Of the operator's settings, not of the mailbox.
+        ("530 authentication required", DeliveryStatus::Pending),
+        ("535 who are you", DeliveryStatus::Pending),
+    ] {
         let server = MailServer::start(Manner::Refuses(said)).await;
         let house = house(Some(server.port)).await;
         house.send_due().await;

@@ -11,6 +11,8 @@ mod webhooks;
 
 use std::{sync::Arc, time::Duration};
 
+use broker::Broker;
+use dispatch::Dispatch;
 use domain::{
     DeliveryId, TenantId, WebhookId,
     delivery::{Delivery, DeliveryStatus},
@@ -29,6 +31,7 @@ const ROUNDS_MAX: usize = 12;
 struct House {
     _database: TestDatabase,
     store: Store,
+    dispatch: Dispatch,
     notifier: Notifier,
 }
 
@@ -60,15 +63,16 @@ impl House {
     async fn with(config: Config, resolver: Arc<dyn Resolve>) -> Self {
         let database = TestDatabase::create(Engine::Sqlite).await;
         let store = database.connect().await;
-        let notifier = Notifier::with_resolver(config, store.clone(), resolver).expect("it can start");
-        Self { _database: database, store, notifier }
+        let dispatch = Dispatch::new(store.clone(), Broker::in_process());
+        let notifier = Notifier::with_resolver(config, dispatch.clone(), resolver).expect("it can start");
+        Self { _database: database, store, dispatch, notifier }
     }
 
     /// A webhook for everything, unchecked, as a row that somebody wrote.
     async fn hook(&self, url: &str) -> (WebhookId, Secret) {
         let request = WebhookRequest { url: url.to_owned(), events: vec![], description: None };
-        let (webhook, secret) = self.store.create_webhook(&owner(), &request).await.expect("it is made");
-        (webhook.id, secret)
+        let made = self.store.create_webhook(&owner(), &request, None).await.expect("it is made");
+        (made.0.id, made.1.expect("it is new"))
     }
 
     async fn ping(&self, hook: WebhookId) -> DeliveryId {

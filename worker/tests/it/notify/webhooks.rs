@@ -46,10 +46,10 @@ async fn a_message_is_signed_so_that_the_reference_library_believes_it() {
 async fn while_secrets_overlap_both_verify_and_afterwards_only_the_new_one() {
     let (house, receiver) = (House::open().await, Receiver::start(|_, _| Reply::Status(200)).await);
     let (hook, old) = house.hook(&receiver.url()).await;
-    let (_, new) = house.store.rotate_secret(&owner(), hook, 60_000).await.expect("it is rotated");
+    let (_, new) = house.store.rotate_secret(&owner(), hook, Duration::from_secs(60)).await.expect("it is rotated");
     house.ping(hook).await;
     house.send_due().await;
-    let (_, newest) = house.store.rotate_secret(&owner(), hook, 0).await.expect("it is rotated");
+    let (_, newest) = house.store.rotate_secret(&owner(), hook, Duration::ZERO).await.expect("it is rotated");
     house.ping(hook).await;
     hurry_deliveries(&house.store).await;
     house.send_due().await;
@@ -235,6 +235,6 @@ async fn no_more_than_two_requests_are_open_to_one_receiver() {
 async fn a_configuration_that_would_send_twice_is_refused() {
     let house = House::open().await;
     let config = worker::notify::Config { lease_ms: 100, ..config() };
-    let refused = worker::notify::run(config, house.store.clone(), CancellationToken::new()).await;
+    let refused = worker::notify::run(config, house.dispatch.clone(), CancellationToken::new()).await;
     assert!(refused.expect_err("it is refused").to_string().contains("lease_ms"));
 }
