@@ -48,6 +48,11 @@ pub(crate) trait JsonBody: ParseFromJSON + 'static {
     fn check(&self, _now: DateTime<Utc>) -> Vec<FieldError> {
         Vec::new()
     }
+
+    /// The code for what [`JsonBody::check`] found.
+    fn code(_errors: &[FieldError]) -> ErrorCode {
+        ErrorCode::InvalidFields
+    }
 }
 
 /// The parts of [`JsonBody`] that are the same for every type.
@@ -171,7 +176,7 @@ fn parse<T: JsonBody>(bytes: &[u8], clock: Clock) -> Result<T, ApiError> {
         })?;
         return match parsed.check(clock.now()) {
             errors if errors.is_empty() => Ok(parsed),
-            errors => Err(ApiError::fields(ErrorCode::InvalidFields, errors)),
+            errors => Err(ApiError::fields(T::code(&errors), errors)),
         };
     }
     let code =

@@ -52,6 +52,8 @@ codes! {
     BadParameter = "bad_parameter", 400, false, "A query parameter cannot be read", "Correct the parameter named in errors; /api/docs lists the parameters";
     /// A cursor or a Last-Event-ID is not one of ours.
     BadCursor = "bad_cursor", 400, false, "The cursor is not valid", "Use a cursor exactly as it was given out, or leave it out to start at the beginning";
+    /// An address may not be connected to.
+    RefusedAddress = "refused_address", 400, false, "An address may not be connected to", "Give the address of a server on the internet that begins with https://; what else may be given the operator says in notify.allow_private, notify.allow_http and notify.ports";
     /// There is no valid API key.
     Unauthorized = "unauthorized", 401, false, "A valid API key is needed", "Send the key as \"Authorization: Bearer <key>\" or \"X-Api-Key: <key>\"";
     /// There is no such thing, or it is somebody else's.
@@ -80,6 +82,10 @@ codes! {
     PlanUnreadable = "plan_unreadable", 409, false, "The plan cannot be read", "Read it as it is stored, in \"result\" of the job's status, or plan the trip again";
     /// The tenant has as many schedules as it may have.
     TooManySchedules = "too_many_schedules", 409, false, "There are as many schedules as there may be", "Delete schedules that are not needed any more";
+    /// There are as many of them as there may be.
+    TooMany = "too_many", 409, false, "There are as many as there may be", "Delete some that are not needed any more";
+    /// The webhook or channel takes no messages.
+    TargetOff = "target_off", 409, false, "The webhook or channel takes no messages", "Enable the webhook, or make another one where it was removed";
     /// The gate's time is over.
     ApprovalExpired = "approval_expired", 410, false, "The gate's time is over", "Submit the request again, and decide before the gate's expires_at";
     /// The body is too large.

@@ -9,13 +9,28 @@ use poem_openapi::{
 };
 
 use crate::{
-    approve::ApproveApi, export::ExportApi, feedback::FeedbackApi, health::HealthApi, jobs::JobsApi, plan::PlanApi,
-    schedules::SchedulesApi, status::StatusApi, storage::StorageApi, stream::StreamApi,
+    alerts::AlertsApi, approve::ApproveApi, channels::ChannelsApi, export::ExportApi, feedback::FeedbackApi,
+    health::HealthApi, jobs::JobsApi, plan::PlanApi, preferences::PreferencesApi, schedules::SchedulesApi,
+    status::StatusApi, storage::StorageApi, stream::StreamApi, webhooks::WebhooksApi,
 };
 
 /// Every operation there is.
-pub(crate) type Apis =
-    (PlanApi, StatusApi, StreamApi, ApproveApi, FeedbackApi, ExportApi, JobsApi, SchedulesApi, StorageApi, HealthApi);
+pub(crate) type Apis = (
+    PlanApi,
+    StatusApi,
+    StreamApi,
+    ApproveApi,
+    FeedbackApi,
+    ExportApi,
+    JobsApi,
+    SchedulesApi,
+    AlertsApi,
+    ChannelsApi,
+    PreferencesApi,
+    WebhooksApi,
+    StorageApi,
+    HealthApi,
+);
 
 #[derive(Tags)]
 pub(crate) enum Tag {
@@ -23,6 +38,10 @@ pub(crate) enum Tag {
     Jobs,
     /// What starts jobs by the clock.
     Schedules,
+    /// What people should know, and where and when they are told.
+    Alerts,
+    /// Addresses that are told of jobs and alerts.
+    Webhooks,
     /// What is kept, for how long, and how much of it.
     Storage,
     /// For operators.

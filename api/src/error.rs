@@ -190,8 +190,10 @@ impl From<store::Error> for ApiError {
                 vec![FieldError::new("/decision", format!("does not fit: {why}"))],
             ),
             store::Error::TooMany { what, most } => {
-                Self::new(ErrorCode::TooManySchedules, format!("There are {most} {what} already"))
+                let code = if what == "schedules" { ErrorCode::TooManySchedules } else { ErrorCode::TooMany };
+                Self::new(code, format!("There are {most} {what} already"))
             }
+            store::Error::TargetOff(why) => Self::new(ErrorCode::TargetOff, why),
             error @ store::Error::Corrupt { .. } => {
                 tracing::error!(error = ?error, "A row cannot be read: {error}");
                 Self::internal()

@@ -23,7 +23,7 @@ const PAGE_ROWS: usize = 500;
 /// Ready events are sent together up to about this size.
 const CHUNK_BYTES: usize = 16 * 1024;
 /// The pause between two looks at the rows while the bus, or the database, is down; spread by half of it each way.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// When a client should connect again, drawn evenly, so that a restart is not followed by a storm.
 const RETRY_MS: std::ops::RangeInclusive<u32> = 1_000..=5_000;
 
@@ -230,16 +230,16 @@ fn next_look() -> Instant {
     Instant::now() + spread(LOOK_EVERY, 0.5..=1.5)
 }
 
-fn spread(span: Duration, share: std::ops::RangeInclusive<f64>) -> Duration {
+pub(crate) fn spread(span: Duration, share: std::ops::RangeInclusive<f64>) -> Duration {
     span.mul_f64(rand::random_range(share))
 }
 
-fn write_retry(out: &mut Vec<u8>) {
+pub(crate) fn write_retry(out: &mut Vec<u8>) {
     write_text(out, format_args!("retry: {}\n\n", rand::random_range(RETRY_MS)));
 }
 
 /// One event in the format of server-sent events. The JSON goes out as it came.
-fn write_event(out: &mut Vec<u8>, seq: i64, kind: &str, json: &str) {
+pub(crate) fn write_event(out: &mut Vec<u8>, seq: i64, kind: &str, json: &str) {
     out.reserve(json.len() + kind.len() + 40);
     write_text(out, format_args!("id: {seq}\nevent: {kind}\n"));
     for line in json.split('\n') {

@@ -8,14 +8,18 @@
 //! `schema` (how every fault of a body is found at once), `follow` (how a stream stays exact).
 
 mod accept;
+mod addresses;
+mod alerts;
 mod answer;
 mod approve;
 mod body;
 mod caller;
+mod channels;
 mod codes;
 mod compress;
 mod config;
 mod cursor;
+mod deliveries;
 mod docs;
 mod edge;
 mod error;
@@ -27,6 +31,7 @@ mod headers;
 mod health;
 mod jobs;
 mod plan;
+mod preferences;
 mod schedules;
 mod schema;
 mod serve;
@@ -34,6 +39,7 @@ mod state;
 mod status;
 mod storage;
 mod stream;
+mod webhooks;
 
 use std::{
     io,
@@ -43,6 +49,7 @@ use std::{
 
 use dispatch::Dispatch;
 use domain::{
+    endpoint::UrlPolicy,
     job::WorkflowKind,
     request::{FieldError, PlanRequest},
 };
@@ -101,6 +108,8 @@ pub struct Api {
     pub retention: Retention,
     pub dispatch: Dispatch,
     pub intake: Intake,
+    /// Which addresses of theirs clients may have us connect to: the same rule as where messages are sent.
+    pub endpoints: UrlPolicy,
     /// Asked by `/health/ready`, after the database.
     pub readiness: Option<Readiness>,
     /// Rendered by `/metrics`. Its upkeep is done here.
@@ -163,7 +172,7 @@ fn edge(api: Api, shutdown: CancellationToken) -> Edge {
         timeout: Duration::from_millis(api.config.body_timeout_ms),
         clock: api.dispatch.store().clock(),
     });
-    let state = Arc::new(State::new(api.dispatch, api.intake, &api.config, shutdown));
+    let state = Arc::new(State::new(api.dispatch, api.intake, api.endpoints, &api.config, shutdown));
     let health = health::HealthApi {
         state: state.clone(),
         readiness: api.readiness,
@@ -183,6 +192,10 @@ fn edge(api: Api, shutdown: CancellationToken) -> Edge {
         export::ExportApi(state.clone()),
         jobs::JobsApi(state.clone()),
         schedules::SchedulesApi(state.clone()),
+        alerts::AlertsApi(state.clone()),
+        channels::ChannelsApi(state.clone()),
+        preferences::PreferencesApi(state.clone()),
+        webhooks::WebhooksApi(state.clone()),
         storage::StorageApi { state, retention: api.retention },
         health,
     );

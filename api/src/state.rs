@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use dispatch::Dispatch;
+use domain::endpoint::UrlPolicy;
 use store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,7 @@ const READS_MAX: usize = 8;
 pub(crate) struct State {
     pub(crate) dispatch: Dispatch,
     pub(crate) intake: Intake,
+    pub(crate) endpoints: UrlPolicy,
     pub(crate) heartbeat: Duration,
     pub(crate) lifetime: Duration,
     pub(crate) reads: Semaphore,
@@ -29,10 +31,17 @@ pub(crate) struct State {
 pub(crate) struct Reader(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
 impl State {
-    pub(crate) fn new(dispatch: Dispatch, intake: Intake, config: &Config, shutdown: CancellationToken) -> Self {
+    pub(crate) fn new(
+        dispatch: Dispatch,
+        intake: Intake,
+        endpoints: UrlPolicy,
+        config: &Config,
+        shutdown: CancellationToken,
+    ) -> Self {
         Self {
             dispatch,
             intake,
+            endpoints,
             heartbeat: config.heartbeat(),
             lifetime: Duration::from_millis(config.sse_lifetime_ms),
             reads: Semaphore::new(READS_MAX),

@@ -1,6 +1,6 @@
 //! `GET /v1/stream/{job_id}`: server-sent events.
 
-use std::sync::Arc;
+use std::{marker::PhantomData, sync::Arc};
 
 use domain::{EventRecord, JobId};
 use futures::stream::BoxStream;
@@ -40,14 +40,24 @@ statuses! {
 }
 
 /// Events as they go out, already written.
-pub(crate) struct EventStream(BoxStream<'static, Result<Vec<u8>, std::io::Error>>);
+pub(crate) struct EventStream<T> {
+    bytes: BoxStream<'static, Result<Vec<u8>, std::io::Error>>,
+    /// What the `data` of each is, for the document.
+    _record: PhantomData<fn() -> T>,
+}
+
+impl<T> EventStream<T> {
+    pub(crate) fn new(bytes: BoxStream<'static, Result<Vec<u8>, std::io::Error>>) -> Self {
+        Self { bytes, _record: PhantomData }
+    }
+}
 
 #[derive(ApiResponse)]
 pub(crate) enum StreamResponse {
     /// The events after the cursor, and then each as it happens, to the terminal one (`complete` or `error`). `id` is the
     /// event's `seq`, `event` its type, `data` the record.
     #[oai(status = 200)]
-    Events(EventStream, #[oai(header = "X-Accel-Buffering")] String),
+    Events(EventStream<EventRecord>, #[oai(header = "X-Accel-Buffering")] String),
     /// The job has ended and the cursor is its last event: nothing will ever follow. EventSource stops here.
     #[oai(status = 204)]
     Over,
@@ -72,7 +82,7 @@ impl StreamApi {
         after: Query<Option<String>>,
         headers: &HeaderMap,
     ) -> Result<StreamResponse, Fails<StreamEvents>> {
-        let cursor = Cursor::read(headers, after.0.as_deref())?;
+        let cursor = Cursor::read(headers, after.0.as_deref(), "an event of this job")?;
         let Some(reader) = self.0.reader() else { return Err(full().into()) };
         // Subscribed before the first read, so that no event falls between the two.
         let subscription = self.0.dispatch.broker().subscribe(job_id.0).await;
@@ -81,22 +91,23 @@ impl StreamApi {
             return Ok(StreamResponse::Over);
         }
         let follower = Follower::new(self.0.clone(), caller.owner, &job, cursor.seq, subscription, reader);
-        Ok(StreamResponse::Events(EventStream(follower.into_stream()), "no".to_owned()))
+        Ok(StreamResponse::Events(EventStream::new(follower.into_stream()), "no".to_owned()))
     }
 }
 
-fn full() -> ApiError {
+pub(crate) fn full() -> ApiError {
     ApiError::new(ErrorCode::TooManyStreams, "As many clients listen as this process takes").retry_after(RETRY_S)
 }
 
 /// Where a client wants to go on, and how it said so.
-struct Cursor {
-    seq: i64,
+pub(crate) struct Cursor {
+    pub(crate) seq: i64,
     source: &'static str,
 }
 
 impl Cursor {
-    fn read(headers: &HeaderMap, after: Option<&str>) -> Result<Self, ApiError> {
+    /// `what` is numbered, in the words of an error.
+    pub(crate) fn read(headers: &HeaderMap, after: Option<&str>, what: &str) -> Result<Self, ApiError> {
         let header = headers.get(CURSOR_HEADER).map(HeaderValue::as_bytes);
         let (text, source) = match (header, after) {
             (Some(text), _) => (text, CURSOR_HEADER),
@@ -106,37 +117,43 @@ impl Cursor {
         let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         let seq = digits.and_then(|digits| digits.parse().ok());
         seq.map(|seq| Self { seq, source }).ok_or_else(|| {
-            ApiError::parameter(ErrorCode::BadCursor, source, "is not the number of an event of this job, such as 42")
+            ApiError::parameter(ErrorCode::BadCursor, source, format!("is not the number of {what}, such as 42"))
         })
     }
 
-    /// Whether nothing can follow. The number must be one that the job has had.
-    fn is_end_of(&self, job: &Job) -> Result<bool, ApiError> {
-        if self.seq > job.seq {
-            let detail = format!("is {}, and the newest event of this job is {}", self.seq, job.seq);
+    /// The number must be one that there has been.
+    pub(crate) fn check(&self, newest: i64, what: &str) -> Result<(), ApiError> {
+        if self.seq > newest {
+            let detail = format!("is {}, and the newest {what} is {newest}", self.seq);
             return Err(ApiError::parameter(ErrorCode::BadCursor, self.source, detail));
         }
+        Ok(())
+    }
+
+    /// Whether nothing can follow.
+    fn is_end_of(&self, job: &Job) -> Result<bool, ApiError> {
+        self.check(job.seq, "event of this job")?;
         Ok(self.seq == job.seq && job.status.is_terminal())
     }
 }
 
-impl Payload for EventStream {
+impl<T: Type> Payload for EventStream<T> {
     const CONTENT_TYPE: &'static str = EVENT_STREAM;
 
     fn schema_ref() -> MetaSchemaRef {
         MetaSchemaRef::Inline(Box::new(MetaSchema {
-            items: Some(Box::new(EventRecord::schema_ref())),
+            items: Some(Box::new(T::schema_ref())),
             ..MetaSchema::new_with_format("array", "event-stream")
         }))
     }
 
     fn register(registry: &mut Registry) {
-        EventRecord::register(registry);
+        T::register(registry);
     }
 }
 
-impl IntoResponse for EventStream {
+impl<T> IntoResponse for EventStream<T> {
     fn into_response(self) -> Response {
-        Response::builder().content_type(EVENT_STREAM).body(Body::from_bytes_stream(self.0))
+        Response::builder().content_type(EVENT_STREAM).body(Body::from_bytes_stream(self.bytes))
     }
 }

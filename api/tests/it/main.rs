@@ -1,7 +1,9 @@
 //! The API over real connections, with a real database.
 #![expect(clippy::unwrap_used, reason = "tests and their helpers")]
 
+mod alerts;
 mod approve;
+mod channels;
 mod connections;
 mod document;
 mod errors;
@@ -15,3 +17,4 @@ mod storage;
 mod stream;
 mod support;
 mod tenants;
+mod webhooks;

@@ -7,6 +7,7 @@ use broker::Broker;
 use dispatch::Dispatch;
 use domain::{
     Event, GateId, JobId, TenantId, WorkerId,
+    endpoint::UrlPolicy,
     event::AgentOutput,
     gate::{Gate, GateKind, GatePolicy, NewGate, OnTimeout},
     job::WorkflowKind,
@@ -87,8 +88,33 @@ impl Server {
         soon(server.task).await.unwrap().unwrap_err()
     }
 
+    /// On the engine that is not the usual one, too.
+    pub(crate) async fn start_on(engine: Engine) -> Self {
+        let endpoints = UrlPolicy::default();
+        Self::launch_on(engine, endpoints, Config::default(), Access::Open, Broker::in_process(), None).await
+    }
+
+    /// By an operator who lets webhooks lead to one private network.
+    pub(crate) async fn start_allowing(net: &str) -> Self {
+        let endpoints =
+            UrlPolicy { allow_private: vec![net.parse().unwrap()], allow_http: true, ..UrlPolicy::default() };
+        let (config, broker) = (Config::default(), Broker::in_process());
+        Self::launch_on(Engine::Sqlite, endpoints, config, Access::Open, broker, None).await
+    }
+
     async fn launch(config: Config, access: Access, broker: Broker, metrics: Option<PrometheusHandle>) -> Self {
-        let database = TestDatabase::create(Engine::Sqlite).await;
+        Self::launch_on(Engine::Sqlite, UrlPolicy::default(), config, access, broker, metrics).await
+    }
+
+    async fn launch_on(
+        engine: Engine,
+        endpoints: UrlPolicy,
+        config: Config,
+        access: Access,
+        broker: Broker,
+        metrics: Option<PrometheusHandle>,
+    ) -> Self {
+        let database = TestDatabase::create(engine).await;
         let dispatch = Dispatch::new(database.connect().await, broker);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -100,6 +126,7 @@ impl Server {
             retention: store::Retention::default(),
             dispatch: dispatch.clone(),
             intake: intake(),
+            endpoints,
             readiness: None,
             metrics,
         };
@@ -358,6 +385,12 @@ impl Stream {
                 return Some((id, kind, serde_json::from_str(&data).unwrap()));
             }
         }
+    }
+
+    /// The next block, which begins like this.
+    pub(crate) async fn block_of(&mut self, beginning: &str) {
+        let block = self.block().await;
+        assert!(block.as_ref().is_some_and(|block| block.starts_with(beginning)), "{block:?}");
     }
 
     /// Reads until so many comments came, and nothing else.

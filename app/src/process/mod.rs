@@ -117,6 +117,7 @@ pub(crate) fn api(
         retention: settings.scheduler.retention.clone(),
         dispatch: dispatch.clone(),
         intake,
+        endpoints: settings.notify.policy(),
         readiness,
         metrics: Some(metrics),
     }
