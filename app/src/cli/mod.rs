@@ -7,9 +7,12 @@ macro_rules! words {
     };
 }
 
+mod alerts;
 mod bench;
+mod channels;
 mod plan;
 mod schedules;
+mod webhooks;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -18,9 +21,12 @@ use domain::JobId;
 
 use crate::exit::EXIT_CODES;
 
+pub(crate) use alerts::{AlertFollowArgs, AlertLsArgs, AlertsAction, AlertsArgs};
 pub(crate) use bench::{BenchArgs, BenchMore, GrowthArgs, SoakArgs, TellArgs};
+pub(crate) use channels::{ChannelLsArgs, ChannelsAction, ChannelsArgs};
 pub(crate) use plan::PlanArgs;
 pub(crate) use schedules::{ScheduleShowArgs, SchedulesAction, SchedulesArgs};
+pub(crate) use webhooks::{DeliveriesArgs, WebhooksAction, WebhooksArgs};
 
 /// A second is more than a day then; faster, nothing could be watched.
 const TIME_SCALE_MAX: i64 = 100_000;
@@ -62,6 +68,12 @@ pub(crate) enum Command {
     Storage(StorageArgs),
     /// Plan again and again, by the clock: list, make, pause, run and remove schedules.
     Schedules(SchedulesArgs),
+    /// What people should know: list, follow and answer alerts.
+    Alerts(AlertsArgs),
+    /// Where people are told of alerts: list, make, test and remove channels.
+    Channels(ChannelsArgs),
+    /// Addresses that are told of jobs and alerts: list, make, rotate, ping and replay webhooks.
+    Webhooks(WebhooksArgs),
     /// Serve everything from one process on this machine: API, worker and scheduler over a SQLite file.
     ///
     /// Open to whoever can reach it, and therefore only ever on 127.0.0.1 or ::1. Ctrl-C stops it; jobs that are not done
@@ -364,11 +376,34 @@ fn short_name(text: &str) -> Result<String, String> {
     }
 }
 
+/// A span such as 90s, 30m, 2h or 3d, in seconds.
+fn span_s(text: &str) -> Result<i64, String> {
+    let wrong = || format!("\"{}\" is no span such as 30m, 2h or 3d", text.escape_debug());
+    let (digits, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let count: u32 = digits.parse().map_err(|_| wrong())?;
+    Ok(i64::from(count) * seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn a_span_has_a_number_and_a_unit() {
+        assert_eq!((span_s("90s"), span_s("2h"), span_s("3d")), (Ok(90), Ok(7_200), Ok(259_200)));
+        for bad in ["", "h", "5", "-5m", "5 m", "5w", "99999999999d", "5ü"] {
+            assert!(span_s(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

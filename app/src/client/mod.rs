@@ -1,5 +1,6 @@
 //! Talks to a Portolan over HTTP: a far one, the `dev` of this folder, or the stack inside this process. One code path.
 
+mod alerts;
 mod problem;
 mod schedules;
 mod stream;
@@ -18,6 +19,7 @@ use crate::{
     key,
 };
 
+pub(crate) use alerts::{AlertPage, ChannelPage, DeliveryPage, WebhookPage};
 pub(crate) use schedules::{ScheduleInfo, SchedulePage, Ticks};
 pub(crate) use stream::{Envelope, Events};
 pub(crate) use wire::{Accepted, JobPage, Status};
@@ -129,7 +131,7 @@ impl Client {
 
     /// The job's events after `since`, over as many connections as it takes.
     pub(crate) fn events(&self, job: JobId, since: i64) -> Events {
-        Events::new(self.clone(), job, since)
+        Events::new(self.clone(), format!("v1/stream/{job}"), Vec::new(), since)
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -1,8 +1,8 @@
-//! A job's events over one connection after another: each event once, in order, whatever happens to the connections.
+//! A stream of events over one connection after another: each event once, in order, whatever happens to the connections.
 
 use std::{pin::Pin, time::Duration};
 
-use domain::{Event, EventRecord, JobId};
+use domain::{Event, EventRecord};
 use eventsource_stream::Eventsource;
 use futures::{Stream, StreamExt};
 use reqwest::{Method, StatusCode, header};
@@ -27,7 +27,7 @@ pub(crate) struct Envelope {
     pub(crate) seq: i64,
     /// The line that `--json` prints.
     pub(crate) json: String,
-    /// None for an event of a newer server that this client does not know.
+    /// None for an alert, and for an event of a newer server that this client does not know.
     pub(crate) event: Option<Event>,
 }
 
@@ -47,10 +47,11 @@ enum Attempt {
     Away(Failure),
 }
 
-/// The events of one job.
+/// The events of one stream: a job's, or the alerts.
 pub(crate) struct Events {
     client: Client,
-    job: JobId,
+    path: String,
+    query: Vec<(&'static str, String)>,
     last_seq: i64,
     connection: Option<Connection>,
     is_over: bool,
@@ -64,10 +65,11 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(super) fn new(client: Client, job: JobId, since: i64) -> Self {
+    pub(super) fn new(client: Client, path: String, query: Vec<(&'static str, String)>, since: i64) -> Self {
         Self {
             client,
-            job,
+            path,
+            query,
             last_seq: since,
             connection: None,
             is_over: false,
@@ -153,7 +155,8 @@ impl Events {
     async fn attempt(&self) -> anyhow::Result<Attempt> {
         let request = self
             .client
-            .request(Method::GET, &format!("v1/stream/{}", self.job))
+            .request(Method::GET, &self.path)
+            .query(&self.query)
             .header(header::ACCEPT, "text/event-stream")
             .header("Last-Event-ID", self.last_seq.to_string());
         let response = match timeout(super::ANSWER_TIMEOUT, request.send()).await {
@@ -190,6 +193,8 @@ fn parse(data: String) -> Option<Envelope> {
 
 #[cfg(test)]
 mod tests {
+    use domain::JobId;
+
     use super::*;
 
     #[test]

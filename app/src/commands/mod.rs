@@ -1,9 +1,11 @@
 //! One file per command.
 
+mod alerts;
 mod api;
 mod approve;
 mod bench;
 mod cancel;
+mod channels;
 mod dev;
 mod doctor;
 mod eval;
@@ -20,6 +22,7 @@ mod scheduler;
 mod schedules;
 mod status;
 mod storage;
+mod webhooks;
 mod worker;
 
 use std::path::Path;
@@ -47,6 +50,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Cancel(args) => cancel::run(args, config).await,
         Command::Storage(args) => storage::run(args, config).await,
         Command::Schedules(args) => schedules::run(args, config).await,
+        Command::Alerts(args) => alerts::run(args, config).await,
+        Command::Channels(args) => channels::run(args, config).await,
+        Command::Webhooks(args) => webhooks::run(args, config).await,
         Command::Dev(args) => dev::run(args, config).await,
         Command::Api(args) => api::run(args, config).await,
         Command::Worker(args) => worker::run(args, config).await,

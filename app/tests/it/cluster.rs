@@ -24,7 +24,7 @@ pub(crate) struct Cluster {
     pub(crate) redis: RedisServer,
     pub(crate) client: Client,
     place: Place,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 /// An API replica.
@@ -46,7 +46,7 @@ impl Cluster {
             .with("PORTOLAN__WORKER__SWEEP_MS", "200")
             .with("PORTOLAN__LOG__LEVEL", "warn");
         let client = Client::builder().timeout(PATIENCE).build().expect("a client can be built");
-        Self { redis, client, place, _database: database }
+        Self { redis, client, place, database }
     }
 
     /// Starts an API replica and waits until it is ready.
