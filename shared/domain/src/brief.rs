@@ -230,7 +230,7 @@ pub struct Brief {
     pub must_see: Vec<String>,
     /// Ids of sights that the plan must not hold.
     pub avoid_sights: Vec<String>,
-    /// Kinds of sights that the plan must not hold.
+    /// Kinds of sights that the plan must not hold, nor sights that are also about them.
     pub avoid_interests: Vec<Interest>,
     pub assumptions: Vec<Assumption>,
     /// What each field was read from, in the order of the text.

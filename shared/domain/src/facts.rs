@@ -215,6 +215,14 @@ pub struct SightOption {
     pub provenance: Provenance,
 }
 
+impl SightOption {
+    /// Whether it is a sight of this kind, or also about it.
+    #[must_use]
+    pub fn is_about(&self, interest: Interest) -> bool {
+        self.category == interest || self.interests.contains(&interest)
+    }
+}
+
 /// The weather to expect on one day in one city.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DayWeather {

@@ -100,7 +100,7 @@ rules!(
     SightUnknown = "sight_unknown",
     /// A sight is visited once.
     SightRepeated = "sight_repeated",
-    /// A sight, or its category, is not one to be avoided.
+    /// A sight, its kind, or anything else that it is about is not to be avoided.
     SightAvoided = "sight_avoided",
     /// A sight is open during the whole visit.
     SightClosed = "sight_closed",

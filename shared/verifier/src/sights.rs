@@ -49,13 +49,14 @@ pub(crate) fn hours_on(sight: &SightOption, date: chrono::NaiveDate) -> &[Span] 
 
 /// Whether the brief rules this sight out.
 pub(crate) fn is_avoided(trip: &Trip<'_>, sight: &SightOption) -> bool {
-    trip.brief.avoid_sights.contains(&sight.id) || trip.brief.avoid_interests.contains(&sight.category)
+    let brief = trip.brief;
+    brief.avoid_sights.contains(&sight.id) || brief.avoid_interests.iter().any(|interest| sight.is_about(*interest))
 }
 
 fn check_visit(trip: &Trip<'_>, stop: &Stop<'_>, sight: &SightOption, report: &mut Report) {
     let place = stop.place();
     if is_avoided(trip, sight) {
-        let found = format!("{} ({})", sight.id, sight.category);
+        let found = format!("{} ({})", sight.id, kinds(sight));
         report.add(Rule::SightAvoided, &place, "no sight that is to be avoided", found);
     }
     report.equal(Rule::ItemDetails, &place, &sight.name, &stop.item.title);
@@ -77,6 +78,13 @@ fn check_visit(trip: &Trip<'_>, stop: &Stop<'_>, sight: &SightOption, report: &m
         let found = format!("{} to {}", clock(stop.start), clock(stop.end));
         report.add(Rule::SightClosed, &place, describe_hours(hours), found);
     }
+}
+
+/// Its kind, and what else it is about.
+fn kinds(sight: &SightOption) -> String {
+    let others = sight.interests.iter().filter(|other| **other != sight.category);
+    let words: Vec<String> = std::iter::once(&sight.category).chain(others).map(ToString::to_string).collect();
+    words.join(", ")
 }
 
 fn describe_hours(hours: &[Span]) -> String {

@@ -82,8 +82,8 @@ impl Asked<'_> {
     }
 
     fn is_avoided(&self, sight: &SightOption) -> bool {
-        let is_kind_avoided = |interest| score::is_about(sight, interest);
-        self.brief.avoid_sights.contains(&sight.id) || self.brief.avoid_interests.iter().copied().any(is_kind_avoided)
+        self.brief.avoid_sights.contains(&sight.id)
+            || self.brief.avoid_interests.iter().any(|interest| sight.is_about(*interest))
     }
 
     /// The legs that are worth a look, and every stay between two of them.

@@ -140,7 +140,7 @@ impl<'a> Asked<'a> {
         let sight = &self.facts.sights[at];
         let cost_cents = self.local_cents(&sight.city_id, self.people(), sight.price_cents);
         let must_see = self.brief.must_see.contains(&sight.id);
-        let evening = must_see || EVENING.iter().any(|kind| score::is_about(sight, *kind));
+        let evening = must_see || EVENING.iter().any(|kind| sight.is_about(*kind));
         let day = |day: u32| {
             let date = self.brief.start_date + Duration::days(i64::from(day));
             let hours = &sight.hours[date.weekday().num_days_from_monday() as usize];

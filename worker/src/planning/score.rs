@@ -7,7 +7,7 @@ use std::ops::{Add, AddAssign};
 
 use chrono::Timelike;
 use domain::{
-    brief::{Brief, Interest, RoomType, Tier},
+    brief::{Brief, RoomType, Tier},
     facts::{DayWeather, LegOption, LodgingOption, MealKind, MealOption, Setting, SightOption},
     plan::{PartScore, QualityPart},
     rules,
@@ -78,17 +78,12 @@ impl std::iter::Sum for Points {
 
 /// A sight on a day with this weather.
 pub(super) fn sight(brief: &Brief, sight: &SightOption, weather: Option<&DayWeather>, cost_cents: i64) -> Points {
-    let matched = brief.interests.iter().filter(|interest| is_about(sight, **interest)).count().min(INTERESTS_MAX);
+    let matched = brief.interests.iter().filter(|interest| sight.is_about(**interest)).count().min(INTERESTS_MAX);
     let matched = i64::try_from(matched).expect("at most two");
     Points::of(QualityPart::Sights, i64::from(sight.fame.min(5)) * FAME_POINTS)
         + Points::of(QualityPart::Interests, matched * INTEREST_POINTS)
         + Points::of(QualityPart::Comfort, -rain(sight, weather))
         + price(brief, cost_cents)
-}
-
-/// Whether the sight is of the kind, or also about it.
-pub(super) fn is_about(sight: &SightOption, interest: Interest) -> bool {
-    sight.category == interest || sight.interests.contains(&interest)
 }
 
 /// What the day's rain takes from a sight under the open sky.

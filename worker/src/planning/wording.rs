@@ -8,7 +8,7 @@ use domain::{
     rules,
 };
 
-use super::{itinerary::Visited, score};
+use super::itinerary::Visited;
 
 /// From this share of rainy days on, a day with sights under the open sky gets a warning.
 const RAIN_PERCENT_MIN: u32 = 40;
@@ -76,8 +76,8 @@ pub(super) fn warnings(brief: &Brief, facts: &Facts, visited: &[Visited], days: 
     let seen: Vec<&SightOption> = days.iter().flat_map(|day| sights_of(day, facts)).collect();
     let mut warnings: Vec<String> = days.iter().filter_map(|day| rain(day, facts)).collect();
     for interest in &brief.interests {
-        if !seen.iter().any(|sight| score::is_about(sight, *interest)) {
-            let known = facts.sights.iter().any(|sight| score::is_about(sight, *interest));
+        if !seen.iter().any(|sight| sight.is_about(*interest)) {
+            let known = facts.sights.iter().any(|sight| sight.is_about(*interest));
             let why = if known { "fitted into the days" } else { "is known there" };
             warnings.push(format!("No sight for the interest \"{}\" {why}.", interest.word()));
         }

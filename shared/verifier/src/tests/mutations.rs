@@ -373,6 +373,10 @@ const SIGHTS: &[Mutation] = &[
         case.brief.avoid_interests.push(Interest::Nature);
         case.sight("castle").category = Interest::Nature;
     }),
+    ("a sight that is also about a kind that is avoided", &[Rule::SightAvoided], |case| {
+        case.brief.avoid_interests.push(Interest::Nature);
+        case.sight("castle").interests.push(Interest::Nature);
+    }),
     ("a sight that is closed on Saturdays", &[Rule::SightClosed], |case| case.sight("jeronimos").hours[5].clear()),
     ("a sight that closes during the visit", &[Rule::SightClosed], |case| {
         case.sight("jeronimos").hours[5] = vec![Span { from_minute: 570, until_minute: 660 }];

@@ -1,6 +1,10 @@
 //! What looks odd and is right: the plan may do this.
 
-use domain::{brief::HouseRule, facts::MealKind, plan::CostCategory};
+use domain::{
+    brief::{HouseRule, Interest},
+    facts::MealKind,
+    plan::CostCategory,
+};
 
 use super::{
     fixture::{bed_item, meal_item, transfer_item, valid},
@@ -119,6 +123,19 @@ fn an_empty_day_is_wrong_as_soon_as_the_cheapest_sight_is_affordable() {
     case.sum_up();
     let rules: Vec<Rule> = case.verify().iter().map(|violation| violation.rule).collect();
     assert_eq!(rules, [Rule::EmptyDay]);
+}
+
+#[test]
+fn an_empty_day_is_right_when_every_sight_is_about_something_to_avoid() {
+    let mut case = valid();
+    empty_second_day(&mut case);
+    case.brief.budget = usd(case.plan.costs.total.amount_cents + 3_305);
+    case.sum_up();
+    case.brief.avoid_interests.push(Interest::Sport);
+    for stop in case.facts.sights.iter_mut().filter(|sight| sight.id != "castle") {
+        stop.interests.push(Interest::Sport);
+    }
+    assert!(case.verify().iter().all(|violation| violation.rule != Rule::EmptyDay));
 }
 
 /// Lands on the morning of the second day: one night, and nothing on the first.
