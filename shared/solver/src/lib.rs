@@ -26,12 +26,15 @@
 //!    and stays, so paths are taken out best first, without a list of all. Three cities in any order with ten legs
 //!    for each hop and 20 beds each have 480 million choices, some 12 minutes at 1.5 microseconds for the bound of
 //!    one; the price of money and the best 120 choices of them take 1.1 milliseconds.
-//! 3. One day is searched exactly (`day`): labels over sets of sights, with dominance and bounds (`outlook`). Places
+//! 3. A good trip is woven (`weave`, `moves`): stops are added, exchanged and moved between days one at a time, each
+//!    change judged by a few hops, a thousand times as fast as the search of a day. It is carried over to other routes
+//!    and beds (`good`, `adapt`), of which the best is woven on. With this, 3,000 nodes find what 40,000 found without.
+//! 4. One day is searched exactly (`day`): labels over sets of sights, with dominance and bounds (`outlook`). Places
 //!    with the same ways to everywhere are one class (`ground`), so that orders that differ in nothing are not
 //!    searched again. Days, and pairs of days, are planned anew until nothing improves (`polish`).
-//! 4. Multipliers on sights, places, kinds of food and money make the days independent and bound every choice of
+//! 5. Multipliers on sights, places, kinds of food and money make the days independent and bound every choice of
 //!    route and beds at once (`bound`). A choice whose bound is no better than the best trip is done.
-//! 5. For the rest, all day plans within the gap are listed and combined (`settle`): the proof, or a better trip.
+//! 6. For the rest, all day plans within the gap are listed and combined (`settle`): the proof, or a better trip.
 //!
 //! [`cheapest()`] is the same search with costs for scores and without a budget; mostly the first step already gives a
 //! plan that costs no more than its own lower bound. [`solve()`] falls back on it when no first plan is affordable.
@@ -41,16 +44,19 @@
 //!
 //! `examples/measure.rs` says how long all that takes.
 
+mod adapt;
 mod bound;
 mod day;
 mod day_plan;
 mod day_task;
 mod first;
+mod good;
 mod graph;
 mod ground;
 mod infeasible;
 mod limits;
 mod meal_table;
+mod moves;
 mod outcome;
 mod outline;
 mod outlook;
@@ -64,6 +70,7 @@ mod solve;
 #[cfg(test)]
 mod tests;
 mod trip;
+mod weave;
 
 pub use limits::{EndedBy, Limits, StopFlag};
 pub use outcome::{Cheapest, Infeasible, Outcome, Reason, ScoreParts, Solution, Stop, StopKind, Visit};

@@ -174,6 +174,7 @@ impl MealTable {
     fn fill(&self, is_kept: bool) -> (Vec<i64>, Vec<u32>) {
         let mut cells = vec![NEVER; self.states];
         cells[0] = 0;
+        let full = self.full();
         let mut from = Vec::new();
         for item in &self.items {
             for is_repeated in [false, true] {
@@ -182,18 +183,22 @@ impl MealTable {
                     from.resize(begin + self.states, NOWHERE);
                 }
                 let of_kind = self.groups.iter().enumerate();
-                let groups: Vec<Group> = of_kind
+                let groups: Vec<(usize, usize)> = of_kind
                     .filter(|(bit, group)| item.groups & (1 << bit) != 0 && group.is_repeated == is_repeated)
-                    .map(|(_, group)| *group)
+                    .map(|(bit, group)| (bit, group.stride << self.flavours))
                     .collect();
                 if groups.is_empty() {
                     continue;
                 }
                 let mut relax = |state: usize| {
-                    for group in groups.iter().filter(|group| self.used(**group, state) < group.limit) {
-                        let to = (state + (group.stride << self.flavours)) | item.flavours;
-                        let cost = cells[state] + item.cost_cents;
-                        if cells[state] < NEVER && cost < cells[to] {
+                    if cells[state] >= NEVER {
+                        return;
+                    }
+                    let cost = cells[state] + item.cost_cents;
+                    let is_full = full[state >> self.flavours];
+                    for &(_, step) in groups.iter().filter(|(bit, _)| is_full & (1 << bit) == 0) {
+                        let to = (state + step) | item.flavours;
+                        if cost < cells[to] {
                             cells[to] = cost;
                             if is_kept {
                                 from[begin + to] = u32::try_from(state).expect("tables are small");
@@ -210,6 +215,16 @@ impl MealTable {
             }
         }
         (cells, from)
+    }
+
+    /// By state without its kinds of food: the groups that have all their meals, a bit each.
+    fn full(&self) -> Vec<u8> {
+        let counts = 0..self.states >> self.flavours;
+        let groups = |state: usize| self.groups.iter().enumerate().map(move |group| (group, state));
+        let is_full = |group: &Group, state: usize| state / group.stride % (group.limit + 1) == group.limit;
+        let bits =
+            |state| groups(state).filter(|((_, group), state)| is_full(group, *state)).map(|((bit, _), _)| 1 << bit);
+        counts.map(|state| bits(state).sum()).collect()
     }
 
     /// A lower bound: each group by itself with its cheapest places.

@@ -1,6 +1,6 @@
 //! The search over routes and beds: a good trip first, then bounds for every choice, then proofs.
 
-use std::{cmp::Reverse, rc::Rc, time::Duration};
+use std::{cmp::Reverse, rc::Rc};
 
 use crate::{
     bound::Bounder,
@@ -10,12 +10,14 @@ use crate::{
     paths::Paths,
     problem::SIGHTS_MAX,
     settle::settle,
-    trip::{Ask, Choice, Multipliers, Planner, Trip},
+    trip::{Choice, Multipliers, Planner, Trip},
 };
 
 /// Choices that are tried for a first trip: the promising ones, then the cheap ones.
 const FIRST_PROMISING: usize = 8;
 const FIRST_CHEAP: usize = 64;
+/// Of the promising ones those that are tried without a care for money first.
+const FIRST_WOVEN: usize = 2;
 /// Points for a cent where the cheapest come first.
 const CHEAP_MONEY: f64 = 100.0;
 /// Choices that are looked at together, and those for each thousand nodes.
@@ -38,20 +40,16 @@ const ROUNDS_FIRST: usize = 60;
 const ROUNDS_MORE: usize = 15;
 /// Rounds over the choices that could not be settled yet.
 const ATTEMPTS_MAX: u64 = 5;
-/// For all days that were left without a sight.
-const FILL_NODES_MAX: u64 = 5_000;
-const FILL_TIME_MAX: Duration = Duration::from_millis(50);
 /// Percent of the nodes that one phase or choice may use.
 const PHASE_PERCENT: u64 = 20;
-const QUICK_PERCENT: u64 = 25;
 
 pub(crate) struct Search<'a> {
     pub(crate) planner: &'a Planner<'a>,
-    outline: Outline<'a>,
+    pub(crate) outline: Outline<'a>,
     /// Paths that are not yet among the ranked.
     paths: Paths<'a>,
     /// The price of money that the outline found, in points for a cent.
-    money: f64,
+    pub(crate) money: f64,
     /// Choices with their bounds in thousandths of a point, best first.
     pub(crate) ranked: Vec<(i64, Rc<Choice>)>,
     /// With its merit.
@@ -96,6 +94,18 @@ impl<'a> Search<'a> {
         self.rank(meter);
         let promising: Vec<Rc<Choice>> =
             self.ranked.iter().take(FIRST_PROMISING).map(|(_, choice)| Rc::clone(choice)).collect();
+        if !self.planner.is_thrifty {
+            for choice in promising.iter().take(FIRST_WOVEN) {
+                let trip = self.planner.woven(choice, self.money, meter);
+                if meter.ended().is_some() {
+                    return;
+                }
+                trip.into_iter().for_each(|trip| self.offer(trip));
+                if self.has_complete() {
+                    return;
+                }
+            }
+        }
         let mut cheap = self.outline.paths(CHEAP_MONEY);
         let cheap = std::iter::from_fn(|| cheap.next()).take(FIRST_CHEAP).map(|(_, choice)| Rc::new(choice));
         for choice in promising.into_iter().chain(cheap) {
@@ -143,24 +153,11 @@ impl<'a> Search<'a> {
         self.ranked.sort_by_key(|(bound, _)| Reverse(*bound));
     }
 
-    /// Quick trips of the most promising choices, by the multipliers of the outline.
-    pub(crate) fn find_good(&mut self, meter: &mut Meter) {
-        meter.start_phase(QUICK_PERCENT);
-        for choice in self.promising() {
-            if meter.phase_is_over() {
-                break;
-            }
-            let guide = self.outline.guide(&choice, self.money);
-            let trip = self.quick(&choice, &guide, meter);
-            trip.into_iter().for_each(|trip| self.offer(trip));
-        }
-    }
-
-    fn promising(&self) -> Vec<Rc<Choice>> {
+    pub(crate) fn promising(&self) -> Vec<Rc<Choice>> {
         self.ranked.iter().take(QUICK_CHOICES).map(|(_, choice)| Rc::clone(choice)).collect()
     }
 
-    fn quick(&self, choice: &Rc<Choice>, guide: &Multipliers, meter: &mut Meter) -> Option<Trip> {
+    pub(crate) fn quick(&self, choice: &Rc<Choice>, guide: &Multipliers, meter: &mut Meter) -> Option<Trip> {
         let trip = self.planner.cheap(choice, meter)?;
         Some(self.planner.guided(trip, guide, QUICK_WIDTH, meter))
     }
@@ -168,6 +165,10 @@ impl<'a> Search<'a> {
     /// Quick trips of the choices that the multipliers of searched days make promising; the best are polished.
     fn find_better(&mut self, guide: &Multipliers, meter: &mut Meter) {
         meter.start_phase(PHASE_PERCENT);
+        if !self.planner.is_thrifty {
+            self.find_choices(meter);
+            return;
+        }
         let mut quick = Vec::new();
         for choice in self.promising() {
             if meter.phase_is_over() {
@@ -257,26 +258,6 @@ impl<'a> Search<'a> {
 
     pub(crate) fn merit(&self) -> Option<i64> {
         self.best.as_ref().map(|(merit, _)| *merit)
-    }
-
-    /// A search that ended early may leave days without a sight although one would fit: those days are planned anew.
-    pub(crate) fn fill_empty_days(&mut self, meter: &mut Meter) {
-        let Some((_, trip)) = &self.best else { return };
-        let is_empty = |at: &usize| trip.choice.units[*at].frame.wants_sight && trip.days[*at].sights == 0;
-        let empty: Vec<usize> = (0..trip.days.len()).filter(is_empty).collect();
-        let truth = Multipliers::none(self.planner.problem);
-        let ask = Ask { guide: &truth, earns_bonus: true, width: POLISH_WIDTH, menu: None };
-        let mut aside = meter.afterwards(FILL_NODES_MAX, FILL_TIME_MAX);
-        for at in empty {
-            let Some((_, trip)) = &self.best else { return };
-            if let Some(plan) = self.planner.best_day(trip, at, &ask, &mut aside) {
-                let mut filled = trip.clone();
-                filled.days[at] = plan;
-                let is_affordable = filled.total_cents(self.planner.problem) <= self.planner.problem.budget_cents;
-                is_affordable.then_some(filled).into_iter().for_each(|trip| self.offer(trip));
-            }
-        }
-        meter.add_aside(&aside);
     }
 
     /// Whether a choice with this bound cannot hold anything better.

@@ -62,7 +62,7 @@ pub fn solve(problem: &Problem, limits: &Limits, stop: &StopFlag) -> Outcome {
     meter.first_plan_done();
     search.find_good(&mut meter);
     search.prove(&mut meter);
-    search.fill_empty_days(&mut meter);
+    search.finish(&mut meter);
     outcome(search, thrift, &mut meter)
 }
 

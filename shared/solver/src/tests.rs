@@ -304,3 +304,21 @@ fn too_many_must_sees_do_not_fit_together() {
     problem.sights.iter_mut().for_each(|sight| sight.must_see = true);
     assert!(matches!(refused(&problem).reason, Reason::NotTogether { sights } if !sights.is_empty()));
 }
+
+/// As in a town with one place for lunch that suits the travellers, at its edge.
+#[test]
+fn days_have_sights_even_where_the_only_lunch_is_far_away() {
+    let mut problem = towns(1, 13, 40, 3);
+    let far = problem.meals[1].place;
+    let travel = problem.travel.clone();
+    problem.travel = Travel::new(travel.places(), |from, to| {
+        if from == far || to == far { (50, true) } else { (travel.minutes(from, to), travel.is_far(from, to)) }
+    });
+    problem.meals[1].scores = [None, Some(40), None];
+    problem.meals[2].scores = [None, None, Some(40)];
+    for nodes_max in [500, 5_000] {
+        let limits = Limits { nodes_max, time_max: Duration::from_secs(60) };
+        let Outcome::Solved(solution) = solve(&problem, &limits, &StopFlag::default()) else { panic!("no plan") };
+        assert_eq!(solution.parts.empty_days, 0, "with {nodes_max} nodes");
+    }
+}

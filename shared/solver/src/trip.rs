@@ -174,6 +174,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) is_thrifty: bool,
     /// What each must-see and each kind of food is worth.
     pub(crate) bonus: i64,
+    /// By city and meal of the day: the places that serve it with their points, best first.
+    pub(crate) menus: Vec<[Vec<(usize, i64)>; MEALS_PER_DAY]>,
 }
 
 impl<'a> Planner<'a> {
@@ -191,7 +193,14 @@ impl<'a> Planner<'a> {
             problem.meals.iter().map(|meal| meal.cost_cents).chain(problem.sights.iter().map(|one| one.cost_cents));
         let largest = legs.chain(beds).chain(stops).map(i64::saturating_abs).max().unwrap_or(0);
         let bonus = largest.saturating_mul(BONUS_FACTOR).clamp(BONUS_MIN, BONUS_MAX);
-        Self { problem, ground, graph, resource, is_thrifty, bonus }
+        let menu = |city: &Vec<usize>, slot: usize| {
+            let served = city.iter().filter_map(|meal| Some((*meal, problem.meals[*meal].scores[slot]?)));
+            let mut menu: Vec<(usize, i64)> = served.collect();
+            menu.sort_by_key(|(meal, score)| (std::cmp::Reverse(*score), *meal));
+            menu
+        };
+        let menus = ground.meals.iter().map(|city| std::array::from_fn(|slot| menu(city, slot))).collect();
+        Self { problem, ground, graph, resource, is_thrifty, bonus, menus }
     }
 
     /// The objective, less a bonus for each must-see sight and each kind of food that is missing.

@@ -23,9 +23,9 @@ const MEALS_MAX: usize = 60;
 const MEALS_OF_CUISINE_MAX: usize = 10;
 /// Legs of one hop: where there is one city, and where there are several.
 const LEGS_MAX: usize = 16;
-const LEGS_OF_MANY_MAX: usize = 8;
+const LEGS_OF_MANY_MAX: usize = 5;
 /// Stays of all cities together; legs of a hop are cut until it holds.
-const STAYS_MAX: usize = 10_000;
+const STAYS_MAX: usize = 3_000;
 
 /// A brief and what is known for it.
 pub(super) struct Asked<'a> {
@@ -91,13 +91,14 @@ impl Asked<'_> {
         let mut legs_max = if self.brief.destination.count == 1 { LEGS_MAX } else { LEGS_OF_MANY_MAX };
         loop {
             let legs = self.legs(cities, legs_max);
-            let stays = self.stays_between(cities, &legs);
+            let is_last = legs_max == 1;
+            let stays = self.stays_between(cities, &legs, if is_last { STAYS_MAX } else { STAYS_MAX + 1 });
             if stays.is_empty() {
                 let cause = if self.is_linked(cities, &legs) { Cause::NoTimeInCity } else { Cause::NoTransport };
                 return Err(PlanningError::new(self.brief, cause));
             }
-            if stays.len() <= STAYS_MAX || legs_max == 1 {
-                return Ok((legs, stays.into_iter().take(STAYS_MAX).collect()));
+            if stays.len() <= STAYS_MAX {
+                return Ok((legs, stays));
             }
             legs_max -= 1;
         }
@@ -175,7 +176,8 @@ impl Asked<'_> {
         by_turn.into_iter().take(legs_max).map(|(_, leg)| leg).collect()
     }
 
-    fn stays_between(&self, cities: &[usize], legs: &[usize]) -> Vec<Stay> {
+    /// At most `count_max` stays, city by city.
+    fn stays_between(&self, cities: &[usize], legs: &[usize], count_max: usize) -> Vec<Stay> {
         let id = |city: usize| self.facts.cities[cities[city]].place.id.as_str();
         let fact = |leg: usize| &self.facts.legs[legs[leg]];
         let is_one_city = self.brief.destination.count == 1;
@@ -184,9 +186,12 @@ impl Asked<'_> {
             let wished = self.brief.destination.cities.iter().find(|wish| wish.place.id == id(city));
             let wished = wished.and_then(|wish| wish.nights);
             let ins = (0..legs.len()).filter(|&leg| fact(leg).to.city_id == id(city));
+            let outs: Vec<usize> = (0..legs.len()).filter(|&leg| fact(leg).from.city_id == id(city)).collect();
             for leg_in in ins {
-                let outs = (0..legs.len()).filter(|&leg| fact(leg).from.city_id == id(city));
-                for leg_out in outs {
+                for &leg_out in &outs {
+                    if stays.len() >= count_max {
+                        return stays;
+                    }
                     let ends = [&fact(leg_in).from.city_id, &fact(leg_out).to.city_id];
                     let homes = ends.iter().filter(|end| **end == &self.brief.origin.id).count();
                     if is_one_city != (homes == 2) || fact(leg_out).date < rules::arrival_date(fact(leg_in)) {
