@@ -126,6 +126,9 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         for child in &mut self.background {
+            // With whatever it started: it leads a group.
+            let group = format!("-{}", child.id());
+            Command::new("/bin/kill").args(["-s", "KILL", "--", &group]).stderr(Stdio::null()).status().ok();
             child.kill().ok();
             child.wait().ok();
         }
@@ -159,6 +162,30 @@ fn every_command_of_the_readme_that_needs_no_server_works() {
     for block in embedded {
         reader.run(block);
     }
+}
+
+/// Runs a page, beside a `dev` unless it starts one itself.
+fn run_page(document: &str) {
+    let mut replacements = ports();
+    replacements.push(("run -- dev".to_owned(), format!("run -- dev --listen {}", replacements[0].1)));
+    let mut reader = Reader::new(replacements);
+    let blocks = blocks(document);
+    assert!(blocks.len() >= 2, "{blocks:#?}");
+    let dev = Block { marks: "background=8000".to_owned(), text: "cargo run -- dev".to_owned() };
+    if !blocks.iter().any(|block| block.text.contains(&dev.text)) {
+        reader.run(&dev);
+    }
+    blocks.iter().for_each(|block| reader.run(block));
+}
+
+#[test]
+fn every_command_of_the_page_about_alerts_works() {
+    run_page("docs/ALERTS.md");
+}
+
+#[test]
+fn every_command_of_the_page_about_webhooks_works_and_its_receiver_verifies_a_message() {
+    run_page("docs/WEBHOOKS.md");
 }
 
 #[tokio::test(flavor = "multi_thread")]
