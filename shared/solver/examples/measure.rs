@@ -160,6 +160,8 @@ impl Dice {
             minute_penalty: 1,
             repeat_penalty: 12,
             empty_day_penalty: 80,
+            thin_day_penalty: 20,
+            idle_morning_penalty: 10,
         }
     }
 
@@ -313,6 +315,8 @@ impl Dice {
             minute_penalty: 1,
             repeat_penalty: 12,
             empty_day_penalty: 80,
+            thin_day_penalty: 20,
+            idle_morning_penalty: 10,
         }
     }
 }

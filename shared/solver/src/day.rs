@@ -152,7 +152,7 @@ impl Search<'_, '_> {
         if is_missing || label.minute.saturating_add(minutes) > task.frame.free.until_minute {
             return;
         }
-        let value = label.value - i64::from(minutes) * task.minute_price() - task.empty_price(label.sight_count);
+        let value = label.value - i64::from(minutes) * task.minute_price() - task.sparse_price(label.sight_count);
         if value >= self.floor && self.best.is_none_or(|(_, best)| value > best) {
             self.best = Some((index, value));
         }
@@ -219,6 +219,7 @@ impl Search<'_, '_> {
             return None;
         }
         new.slot = slot + 1;
+        new.value -= task.morning_price(slot, label.sight_count);
         new.meals[slot] = Some(meal);
         new.cost_cents += option.cost_cents;
         let added = option.flavours & task.wanted & !new.flavours;

@@ -72,8 +72,8 @@ pub(crate) struct DayTask<'a> {
     pub(crate) ticket_price: i64,
     pub(crate) flavour_price: i64,
     pub(crate) wanted: u32,
-    /// What a day without a sight takes away.
-    pub(crate) empty_price: i64,
+    /// The most that one sight more can save of what few sights take away.
+    relief_max: i64,
     pub(crate) cap_cents: i64,
     pub(crate) ticket_cents: i64,
     /// Meals of the day that may not follow a sight come first: how many.
@@ -111,7 +111,7 @@ impl<'a> DayTask<'a> {
             ticket_price: prices.ticket,
             flavour_price: prices.flavour,
             wanted: prices.wanted,
-            empty_price: if frame.wants_sight { problem.empty_day_penalty * MILLI } else { 0 },
+            relief_max: (problem.sparse_penalty(&frame, 0) + problem.morning_penalty_max(&frame)) * MILLI,
             cap_cents: i64::MAX,
             ticket_cents: 0,
             slots_before_sights: problem.meal_times.iter().take_while(|time| time.before_sights).count(),
@@ -143,7 +143,7 @@ impl<'a> DayTask<'a> {
 
     /// Leaves out the stops that can only make the best day worse. Not for collecting every good day.
     pub(crate) fn without_losers(mut self) -> Self {
-        let (problem, saved) = (self.problem, self.ticket_price + self.empty_price);
+        let (problem, saved) = (self.problem, self.ticket_price + self.relief_max);
         let gain_max = &self.ground.gain_max;
         self.candidates.retain(|candidate| {
             let sight = &problem.sights[candidate.sight];
@@ -237,8 +237,13 @@ impl<'a> DayTask<'a> {
         self.problem.meals[meal].scores[slot].is_some()
     }
 
-    /// What ending the day without having seen anything takes away.
-    pub(crate) fn empty_price(&self, sight_count: usize) -> i64 {
-        if sight_count == 0 { self.empty_price } else { 0 }
+    /// What ending the day with so few sights takes away.
+    pub(crate) fn sparse_price(&self, sight_count: usize) -> i64 {
+        self.problem.sparse_penalty(&self.frame, sight_count) * MILLI
+    }
+
+    /// What a meal after so few sights takes away.
+    pub(crate) fn morning_price(&self, slot: usize, sight_count: usize) -> i64 {
+        if sight_count > 0 { 0 } else { self.problem.morning_penalty(&self.frame, slot, 0) * MILLI }
     }
 }

@@ -8,7 +8,8 @@
 //! The most points, where a plan earns the scores of its legs, its beds, each sight on its day and each meal, less
 //! [`Problem::minute_penalty`] for each minute of travelling inside a city (the ways from the bed and back to it
 //! included: little zigzag), less [`Problem::repeat_penalty`] for each meal at a place of an earlier day, and less
-//! [`Problem::empty_day_penalty`] for each day that wants a sight and has none.
+//! [`Problem::empty_day_penalty`] for each day that wants a sight and has none, [`Problem::thin_day_penalty`] for each
+//! that has a single one, and [`Problem::idle_morning_penalty`] for each that has none in the morning.
 //!
 //! Hard, and never broken: a path from home through exactly [`Problem::city_count`] different cities, the required
 //! ones among them; one's own car for all legs or none; opening hours, the free span of each day with the way back to

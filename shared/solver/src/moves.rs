@@ -180,7 +180,7 @@ impl Weave<'_> {
         let is_first =
             |stop: &StopKind| matches!(stop, StopKind::Meal { slot, .. } if problem.meal_times[*slot].before_sights);
         let first = stops.iter().rposition(is_first).map_or(0, |index| index + 1);
-        let relief = if sights == 0 && unit.frame.wants_sight { problem.empty_day_penalty * MILLI } else { 0 };
+        let relief = self.relief(at, sights) + problem.morning_penalty_max(&unit.frame) * MILLI;
         let mut trial = Vec::with_capacity(stops.len() + 1);
         for &sight in ground.sights[unit.city].iter().filter(|sight| only.is_none_or(|only| only == **sight)) {
             let is_closed = problem.sights[sight].days.get(unit.day).is_none_or(|day| day.open.is_empty());
@@ -200,6 +200,12 @@ impl Weave<'_> {
                 self.consider(at, &trial, best);
             }
         }
+    }
+
+    /// What one sight more saves of what few sights take away.
+    fn relief(&self, at: usize, sights: usize) -> i64 {
+        let (problem, frame) = (self.planner.problem, self.unit(at).frame);
+        (problem.sparse_penalty(&frame, sights) - problem.sparse_penalty(&frame, sights + 1)) * MILLI
     }
 
     /// One meal more, where the day has none for its time.
@@ -260,9 +266,9 @@ impl Weave<'_> {
         let (before, after) = self.around(at, &rest, index);
         let left =
             base - self.sight_worth(at, sight) + self.detour(before, self.planner.problem.sights[sight].place, after);
-        // The empty day is counted by `add_sights`.
-        let is_only = !rest.iter().any(|stop| matches!(stop, StopKind::Sight(_))) && self.unit(at).frame.wants_sight;
-        let penalty = if is_only { self.planner.problem.empty_day_penalty * MILLI } else { 0 };
+        // Seen as if the morning were not idle without it: `left` may be too much, never too little.
+        let sights = rest.iter().filter(|stop| matches!(stop, StopKind::Sight(_))).count();
+        let penalty = self.relief(at, sights);
         self.consider(at, &rest, best);
         self.add_sights(at, &rest, (left - penalty, None), best);
     }

@@ -38,12 +38,14 @@ pub struct ScoreParts {
     pub travelling: i64,
     pub repeats: i64,
     pub empty_days: i64,
+    /// Days with a single sight, and idle mornings.
+    pub lulls: i64,
 }
 
 impl ScoreParts {
     #[must_use]
     pub const fn sum(self) -> i64 {
-        self.legs + self.beds + self.sights + self.meals + self.travelling + self.repeats + self.empty_days
+        self.legs + self.beds + self.sights + self.meals + self.travelling + self.repeats + self.empty_days + self.lulls
     }
 }
 

@@ -112,7 +112,7 @@ impl<'a> Outlook<'a> {
         let (home, _) = task.problem.hop(at.place, task.bed);
         let is_end = !is_missing && at.minute.saturating_add(home) <= task.frame.free.until_minute;
         // As many sights left as there can be: none was seen.
-        let empty = task.empty_price(self.sights_max - at.sights_left);
+        let empty = task.sparse_price(self.sights_max - at.sights_left);
         let end = if is_end { -i64::from(home) * task.minute_price() - empty } else { HOPELESS };
         let best = self.best_sight(at, end);
         self.best_meal(at, best)
@@ -154,11 +154,12 @@ impl<'a> Outlook<'a> {
         for slot in at.slot..MEALS_PER_DAY {
             let time = task.problem.meal_times[slot];
             let rough = self.rough(slot + 1, at.sights_left);
+            let morning = task.morning_price(slot, self.sights_max - at.sights_left);
             for &(meal, price) in &task.menus[slot] {
                 let place = task.problem.meals[meal].place;
                 let Some(from) = self.start(at.place, place) else { continue };
                 let (minutes, _) = task.problem.hop(from, Some(place));
-                let gained = price - i64::from(minutes) * task.minute_price();
+                let gained = price - i64::from(minutes) * task.minute_price() - morning;
                 let start = at.minute.saturating_add(minutes).max(time.start.from_minute);
                 let end = start.saturating_add(time.minutes);
                 let is_late = start > time.start.until_minute || end > task.frame.free.until_minute;

@@ -67,7 +67,7 @@ pub struct DayFrame {
     pub meals: [Need; MEALS_PER_DAY],
     /// The most sights of this day in this city.
     pub sights_max: usize,
-    /// Without any sight, the day costs [`Problem::empty_day_penalty`].
+    /// Without any sight, the day costs [`Problem::empty_day_penalty`]; the other two penalties of a day count as well.
     pub wants_sight: bool,
 }
 
@@ -204,6 +204,12 @@ pub struct Problem {
     pub repeat_penalty: i64,
     /// Points for a day that wants a sight and has none. Not negative.
     pub empty_day_penalty: i64,
+    /// Points for a day that wants a sight, may have several and has one. Not more than [`Problem::empty_day_penalty`],
+    /// not negative.
+    pub thin_day_penalty: i64,
+    /// Points for a day that wants a sight, where none comes before the first meal that may follow one: an idle morning.
+    /// Not negative.
+    pub idle_morning_penalty: i64,
 }
 
 /// What needs no search.
@@ -214,6 +220,27 @@ impl Problem {
             (Some(from), Some(to)) => (self.travel.minutes(from, to), self.travel.is_far(from, to)),
             _ => (0, false),
         }
+    }
+
+    /// What a day with so many sights takes away for their number.
+    pub(crate) fn sparse_penalty(&self, frame: &DayFrame, sights: usize) -> i64 {
+        match sights {
+            _ if !frame.wants_sight => 0,
+            0 => self.empty_day_penalty,
+            1 if frame.sights_max > 1 => self.thin_day_penalty,
+            _ => 0,
+        }
+    }
+
+    /// What a meal takes away when so many sights came before it.
+    pub(crate) fn morning_penalty(&self, frame: &DayFrame, slot: usize, sights: usize) -> i64 {
+        let is_first = self.meal_times.iter().position(|time| !time.before_sights) == Some(slot);
+        if frame.wants_sight && is_first && sights == 0 { self.idle_morning_penalty } else { 0 }
+    }
+
+    /// The most that an idle morning takes away.
+    pub(crate) fn morning_penalty_max(&self, frame: &DayFrame) -> i64 {
+        if frame.wants_sight { self.idle_morning_penalty } else { 0 }
     }
 
     pub(crate) fn must_sees(&self) -> impl Iterator<Item = usize> {

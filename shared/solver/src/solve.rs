@@ -163,6 +163,7 @@ fn thrifty(problem: &Problem) -> Problem {
     let mut thrifty = problem.clone();
     thrifty.budget_cents = BUDGET_MAX;
     (thrifty.minute_penalty, thrifty.repeat_penalty, thrifty.empty_day_penalty) = (0, 0, 0);
+    (thrifty.thin_day_penalty, thrifty.idle_morning_penalty) = (0, 0);
     thrifty.legs.iter_mut().for_each(|leg| leg.score = -leg.cost_cents);
     for bed in thrifty.cities.iter_mut().flat_map(|city| &mut city.beds) {
         for booking in bed.bookings.iter_mut().flatten() {

@@ -91,6 +91,8 @@ fn towns(count: usize, days: usize, sights: usize, meals: usize) -> Problem {
         minute_penalty: 1,
         repeat_penalty: 12,
         empty_day_penalty: 50,
+        thin_day_penalty: 20,
+        idle_morning_penalty: 10,
     }
 }
 

@@ -143,13 +143,18 @@ impl Trip {
         let mut eaten_at = Vec::new();
         for (unit, plan) in self.choice.units.iter().zip(&self.days) {
             parts.travelling -= i64::from(plan.travel_minutes) * problem.minute_penalty;
-            if unit.frame.wants_sight && plan.sights == 0 {
-                parts.empty_days -= problem.empty_day_penalty;
-            }
+            let sights = plan.sights.count_ones() as usize;
+            let sparse = if sights == 0 { &mut parts.empty_days } else { &mut parts.lulls };
+            *sparse -= problem.sparse_penalty(&unit.frame, sights);
+            let mut seen = 0;
             for stop in &plan.stops {
                 match stop.kind {
-                    StopKind::Sight(sight) => parts.sights += problem.sights[sight].days[unit.day].score,
+                    StopKind::Sight(sight) => {
+                        parts.sights += problem.sights[sight].days[unit.day].score;
+                        seen += 1;
+                    }
                     StopKind::Meal { slot, meal } => {
+                        parts.lulls -= problem.morning_penalty(&unit.frame, slot, seen);
                         parts.meals += problem.meals[meal].scores[slot].unwrap_or(0);
                         eaten_at.push(meal);
                     }

@@ -217,6 +217,7 @@ impl<'a> Weave<'a> {
                     meals[slot] = Some(meal);
                     flavours |= problem.meals[meal].flavours;
                     tally.worth += self.meal_worth(slot, meal);
+                    tally.worth -= problem.morning_penalty(&unit.frame, slot, clock.sights) * MILLI;
                     tally.cost_cents += problem.meals[meal].cost_cents;
                 }
             }
@@ -227,9 +228,7 @@ impl<'a> Weave<'a> {
         }
         tally.needs_ticket = clock.is_far;
         tally.worth -= i64::from(clock.finish()?) * problem.minute_penalty * MILLI;
-        if unit.frame.wants_sight && clock.sights == 0 {
-            tally.worth -= problem.empty_day_penalty * MILLI;
-        }
+        tally.worth -= problem.sparse_penalty(&unit.frame, clock.sights) * MILLI;
         tally.worth -= i64::from((self.flavours_missing() & !flavours).count_ones()) * planner.bonus * MILLI;
         let tickets = self.tickets(self.visit_of[at], tally.needs_ticket);
         (self.cost_cents + tally.cost_cents + tickets <= problem.budget_cents).then_some(tally)

@@ -81,6 +81,8 @@ impl<'a> Asked<'a> {
             minute_penalty: score::MINUTE_PENALTY,
             repeat_penalty: score::REPEAT_PENALTY,
             empty_day_penalty: score::EMPTY_DAY_PENALTY,
+            thin_day_penalty: score::THIN_DAY_PENALTY,
+            idle_morning_penalty: score::IDLE_MORNING_PENALTY,
         }
     }
 

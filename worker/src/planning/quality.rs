@@ -6,7 +6,7 @@ use domain::{
     facts::Facts,
     plan::{Quality, QualityPart},
 };
-use solver::{Problem, Solution, StopKind, Visit};
+use solver::{Problem, ScoreParts, Solution, StopKind, Visit};
 
 use super::{
     problem::{Index, weather},
@@ -21,7 +21,7 @@ pub(super) fn quality(brief: &Brief, facts: &Facts, problem: &Problem, index: &I
     let parts = visits
         + legs
         + Points::of(QualityPart::Walking, solution.parts.travelling)
-        + Points::of(QualityPart::Variety, solution.parts.repeats + solution.parts.empty_days);
+        + Points::of(QualityPart::Variety, lulls(solution.parts));
     debug_assert_eq!(parts.sum(), solution.score, "the parts are those of the solver's score");
     Quality {
         score: parts.sum(),
@@ -31,6 +31,11 @@ pub(super) fn quality(brief: &Brief, facts: &Facts, problem: &Problem, index: &I
         ended_by: solution.ended_by.word().to_owned(),
         nodes: solution.nodes,
     }
+}
+
+/// Meals at places of an earlier day, days with too little to see, idle mornings.
+fn lulls(parts: ScoreParts) -> i64 {
+    parts.repeats + parts.empty_days + parts.lulls
 }
 
 struct Account<'a> {

@@ -18,6 +18,11 @@ pub(super) const MINUTE_PENALTY: i64 = 1;
 pub(super) const REPEAT_PENALTY: i64 = 35;
 /// A free day without a sight: more than any sight of another day is worth.
 pub(super) const EMPTY_DAY_PENALTY: i64 = 500;
+/// A free day with a single sight: two days with two are better than one with three and one with one, as long as no way
+/// of an hour is between.
+pub(super) const THIN_DAY_PENALTY: i64 = 60;
+/// A free day whose sights all come after lunch.
+pub(super) const IDLE_MORNING_PENALTY: i64 = 25;
 /// What spending the whole budget on one thing takes away: of two equal things the cheaper one is better.
 const BUDGET_POINTS: i128 = 100;
 const FAME_POINTS: i64 = 18;

