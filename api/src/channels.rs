@@ -258,7 +258,6 @@ impl ChannelsApi {
         operation_id = "list_channel_deliveries",
         tag = "Tag::Alerts"
     )]
-    #[expect(clippy::too_many_arguments, reason = "each is a filter")]
     async fn list_channel_deliveries(
         &self,
         caller: Caller,

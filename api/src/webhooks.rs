@@ -286,7 +286,6 @@ impl WebhooksApi {
         operation_id = "list_webhook_deliveries",
         tag = "Tag::Webhooks"
     )]
-    #[expect(clippy::too_many_arguments, reason = "each is a filter")]
     async fn list_webhook_deliveries(
         &self,
         caller: Caller,

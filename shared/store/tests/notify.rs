@@ -48,6 +48,7 @@ on_both!(
     control_without_the_lease_a_message_is_sent_by_two,
     concurrent_claims_take_each_message_once,
     one_target_keeps_no_other_waiting,
+    a_long_backlog_makes_no_claim_slow,
     a_pace_holds_over_all_workers,
     failures_are_counted_and_the_dead_are_replayed_under_their_id,
     a_receiver_that_is_gone_is_told_nothing_more_and_nothing_is_lost,
@@ -522,6 +523,39 @@ async fn one_target_keeps_no_other_waiting(engine: Engine) {
     let again = claim(&store).await;
     assert_eq!(again.len(), 1);
     assert_eq!(again[0].attempts, 1, "what was not tried does not count");
+}
+
+/// The shortest of several claims that find something, with so many messages for each of ten webhooks.
+async fn shortest_claim(store: &Store, backlog: u32) -> Duration {
+    let id = if store.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
+    let fill = format!(
+        "INSERT INTO deliveries (id, tenant_id, target_kind, target_id, event, payload, status, next_at, created_at) \
+         WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {backlog}) \
+         SELECT {id}, 'default', 'webhook', w.id, 'ping', '{{}}', 'pending', n, n FROM n, webhooks w"
+    );
+    run(store, &fill).await;
+    let mut shortest = Duration::MAX;
+    for _ in 0..8 {
+        let begun = std::time::Instant::now();
+        let claimed = store.claim_deliveries(2, LEASE, &PACES).await.unwrap().deliveries;
+        shortest = shortest.min(begun.elapsed());
+        for claimed in &claimed {
+            store.finish_delivery(claimed, &Finish::Delivered { status: None }).await.unwrap();
+        }
+        assert_eq!(claimed.len(), 2);
+    }
+    shortest
+}
+
+async fn a_long_backlog_makes_no_claim_slow(engine: Engine) {
+    let (_database, store) = open(engine).await;
+    for _ in 0..10 {
+        webhook_of(&store, &owner(), &[]).await;
+    }
+    let few = shortest_claim(&store, 20).await;
+    let many = shortest_claim(&store, 5_000).await;
+    // On SQLite a claim holds the one writer, for whom every job waits.
+    assert!(many < few.max(Duration::from_millis(2)) * 8, "{few:?} with 200 messages, {many:?} with 50,000");
 }
 
 async fn a_pace_holds_over_all_workers(engine: Engine) {

@@ -199,9 +199,8 @@ impl Store {
             )
         } else {
             format!(
-                "JOIN (SELECT x.id, x.next_at, x.target_id, row_number() OVER (PARTITION BY x.target_id ORDER BY x.next_at) AS place \
-                 FROM deliveries x WHERE x.finished_at IS NULL AND {is_due}) d \
-                 ON d.target_id = t.id AND d.place <= {IN_FLIGHT_MAX}"
+                "JOIN deliveries d ON d.id IN (SELECT x.id FROM deliveries x WHERE x.target_id = t.id AND x.finished_at IS NULL \
+                 AND {is_due} ORDER BY x.next_at LIMIT {IN_FLIGHT_MAX})"
             )
         };
         let sql = format!(
