@@ -21,6 +21,8 @@ words!(
         Alerts = "alerts",
         /// Messages to webhooks and channels.
         Deliveries = "deliveries",
+        /// What watches saw.
+        Observations = "observations",
     }
 );
 
@@ -32,7 +34,7 @@ pub struct StorageUse {
     pub rows: i64,
     /// The sum of their texts. Indexes and the database's own overhead come on top.
     pub bytes: i64,
-    /// There are more: only the newest 10,000 were looked at.
+    /// There are more: only 10,000 were looked at, the newest where they are in an order.
     pub is_capped: bool,
 }
 

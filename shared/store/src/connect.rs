@@ -6,7 +6,7 @@ use std::{
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use serde::Deserialize;
 
@@ -208,9 +208,23 @@ async fn open(config: &Config, connections_max: u32) -> Result<DatabaseConnectio
                 ("tcp_user_timeout", "10s"),
             ])
         });
-    let connection = Database::connect(options).await?;
-    if sqlite {
-        connection.execute_unprepared("PRAGMA optimize").await?;
+    let connection = Database::connect(options.clone()).await?;
+    if !sqlite || !forget_statistics(&connection).await? {
+        return Ok(connection);
     }
-    Ok(connection)
+    // This one has read them.
+    connection.close().await?;
+    Ok(Database::connect(options).await?)
+}
+
+/// Statistics that SQLite took while a table was small tell its planner ever after that reading all of it is cheap, and every
+/// claim does. Without any, it takes the indexes that the statements were written for. Says whether there were some.
+async fn forget_statistics(connection: &DatabaseConnection) -> Result<bool, Error> {
+    let sql = "SELECT name FROM sqlite_schema WHERE name IN ('sqlite_stat1', 'sqlite_stat4')";
+    let found = connection.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
+    for row in &found {
+        let table: String = row.try_get("", "name")?;
+        connection.execute_unprepared(&format!("DROP TABLE {table}")).await?;
+    }
+    Ok(!found.is_empty())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{
     Event, GateId, JobId, TenantId, WorkerId,
-    alert::{AlertKind, AlertRecord, AlertStatus, Severity},
+    alert::{AlertKind, AlertRecord, AlertStatus, Severity, UNRESOLVED_MAX},
     event::ApprovalDecided,
     gate::{Decision, DecisionKind, Gate, GateKind, GatePolicy, GateStatus, NewGate, OnTimeout, TIMEOUT},
     job::{JobStatus, Mode, Reason, WorkflowKind},
@@ -39,6 +39,7 @@ on_both!(
     a_reminder_ends_with_its_job,
     schedulers_side_by_side_remind_once,
     control_a_reminder_that_is_not_crossed_off_comes_again,
+    where_there_are_too_many_alerts_a_reminder_is_put_off,
 );
 
 /// In the suite a tenth of what a night takes.
@@ -144,7 +145,8 @@ async fn of_a_hundred_decisions_and_the_timer_one_wins_and_is_told_once(engine: 
     let (mut by_people, mut by_timeout) = (0, 0);
     for round in 0..APPROVALS {
         let on_timeout = if round % 2 == 0 { OnTimeout::Reject } else { OnTimeout::Approve };
-        let timeout = Duration::from_millis(round as u64 % 5 * 5);
+        // The first is over before it is asked, the last never: both ends of the race are sure to be seen.
+        let timeout = Duration::from_millis([0, 5, 10, 20, 60_000][round % 5]);
         let Waiting { id, .. } = waiting(&stores[0], GateKind::Approval, on_timeout, timeout).await;
         let stores = &stores;
         let deciders = (0..100).map(|number| async move {
@@ -374,4 +376,23 @@ async fn control_a_reminder_that_is_not_crossed_off_comes_again(engine: Engine) 
             "its cause keeps it one alert all the same"
         );
     }
+}
+
+async fn where_there_are_too_many_alerts_a_reminder_is_put_off(engine: Engine) {
+    let database = TestDatabase::create(engine).await;
+    let store = database.connect().await;
+    let id = if store.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };
+    let fill = format!(
+        "INSERT INTO alerts (id, tenant_id, seq, kind, severity, title, body, data, cause_key, status, created_at, updated_at) \
+         WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {UNRESOLVED_MAX}) \
+         SELECT {id}, 'default', 1000 + n, 'price', 'info', 't', '', '{{}}', 'c' || n, 'open', 0, 0 FROM n"
+    );
+    assert_eq!(tamper(&store, &fill).await, u64::from(UNRESOLVED_MAX));
+    waiting(&store, GateKind::Approval, OnTimeout::Wait, 10 * HOUR).await;
+    age(&store, 2 * HOUR).await;
+    assert_eq!(store.remind_gates().await.unwrap(), Reminded { raised: 0, put_off: 1 });
+    assert_eq!(store.remind_gates().await.unwrap(), Reminded::default(), "the others' reminders are not kept waiting");
+    tamper(&store, "DELETE FROM alerts").await;
+    age(&store, HOUR).await;
+    assert_eq!(store.remind_gates().await.unwrap(), Reminded { raised: 1, put_off: 0 }, "late, and not lost");
 }

@@ -351,3 +351,23 @@ async fn a_sqlite_file_takes_its_free_pages_before_it_grows() {
     // A control of itself: without the pruning each round would add what the first one took.
     assert!(peaks[3] <= peaks[0] + peaks[0] / 20, "{peaks:?}");
 }
+
+#[tokio::test]
+async fn sqlite_looks_jobs_up_and_does_not_read_all_of_them() {
+    use sea_orm::{ConnectionTrait, DbBackend, Statement};
+    let plan = async |store: &Store| {
+        let sql =
+            "EXPLAIN QUERY PLAN UPDATE jobs SET due_at = 1 WHERE id IN (SELECT id FROM jobs WHERE due_at <= 5 LIMIT 5)";
+        let rows = store.connection().query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+        rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap()).collect::<Vec<_>>().join("; ")
+    };
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let store = database.connect().await;
+    finished(&store, &owner(), 1, DAY).await;
+    // A control: what was counted while there was one job.
+    tamper(&store, "ANALYZE").await;
+    assert!(plan(&store).await.contains("SCAN jobs"), "{}", plan(&store).await);
+    store.close().await;
+    let store = database.connect().await;
+    assert!(!plan(&store).await.contains("SCAN jobs"), "{}", plan(&store).await);
+}

@@ -94,10 +94,12 @@ impl Store {
             json!({ "job_id": id, "bytes": bytes, "measured": json!(measured).to_string() })
         });
         let items = json!(items.collect::<Vec<_>>()).to_string();
+        // The limit only lets SQLite read the list once, and not once for each job there is.
         let listed = if self.is_postgres() {
             "SELECT * FROM json_to_recordset($1::json) AS x(job_id uuid, bytes bigint, measured text)"
         } else {
-            "SELECT unhex(value ->> 'job_id') AS job_id, value ->> 'bytes' AS bytes, value ->> 'measured' AS measured FROM json_each($1)"
+            "SELECT unhex(value ->> 'job_id') AS job_id, value ->> 'bytes' AS bytes, value ->> 'measured' AS measured FROM json_each($1) \
+             LIMIT 1000"
         };
         let sql = format!(
             "UPDATE jobs SET bytes = m.bytes, measured = m.measured FROM ({listed}) AS m \

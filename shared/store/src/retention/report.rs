@@ -12,9 +12,29 @@ use crate::{Error, Owner, Store, claim::micros};
 
 /// Rows that one report looks at of each kind.
 const LOOKED_AT_MAX: i64 = 10_000;
+/// Kinds without counters, with the size of a row and where the rows are: by an index of the tenant's.
+const LOOKED_AT: [(StorageKind, &str, &str); 3] = [
+    (
+        StorageKind::Alerts,
+        "octet_length(title) + octet_length(body) + octet_length(data)",
+        "alerts WHERE tenant_id = $1 ORDER BY id DESC",
+    ),
+    (
+        StorageKind::Deliveries,
+        "octet_length(payload) + COALESCE(octet_length(last_error), 0)",
+        "deliveries WHERE tenant_id = $1 ORDER BY id DESC",
+    ),
+    (
+        StorageKind::Observations,
+        "octet_length(evidence)",
+        "watches JOIN watch_observations ON watch_id = watches.id WHERE watches.tenant_id = $1",
+    ),
+];
 
 const OPEN: &str = "jobs WHERE tenant_id = $1 AND status IN ('queued', 'running', 'waiting_approval', 'paused')";
-const UNMEASURED: &str = "jobs WHERE tenant_id = $1 AND finished_at IS NOT NULL AND bytes IS NULL";
+/// Told from the oldest of all tenants, which an index of nothing else has: that of the tenant has its finished jobs, too.
+const UNMEASURED: &str = "(SELECT tenant_id FROM jobs WHERE finished_at IS NOT NULL AND bytes IS NULL ORDER BY finished_at \
+     LIMIT 10000) AS unmeasured WHERE tenant_id = $1";
 
 impl Store {
     /// What the owner's rows take, and what the next pruning under `retention` removes of them.
@@ -25,10 +45,9 @@ impl Store {
         let tenant = &owner.tenant;
         let mut kinds = self.counted(tenant).await?;
         let job_bytes = kinds.iter().map(|found| found.bytes).sum();
-        let size = "octet_length(title) + octet_length(body) + octet_length(data)";
-        kinds.push(self.looked_at(tenant, StorageKind::Alerts, "alerts", size).await?);
-        let size = "octet_length(payload) + COALESCE(octet_length(last_error), 0)";
-        kinds.push(self.looked_at(tenant, StorageKind::Deliveries, "deliveries", size).await?);
+        for (kind, size, from) in LOOKED_AT {
+            kinds.push(self.looked_at(tenant, kind, size, from).await?);
+        }
         let oldest = "SELECT finished_at FROM jobs WHERE tenant_id = $1 AND finished_at IS NOT NULL ORDER BY finished_at LIMIT 1";
         let oldest = self.sql.one(&self.read, oldest, [tenant.clone().into()]).await?;
         let oldest = oldest.map(|row| row.try_get("", "finished_at")).transpose()?;
@@ -48,8 +67,7 @@ impl Store {
     async fn counted(&self, tenant: &TenantId) -> Result<Vec<StorageUse>, Error> {
         let sql = "SELECT kind, row_count, bytes FROM storage_counts WHERE tenant_id = $1";
         let rows = self.sql.all(&self.read, sql, [tenant.clone().into()]).await?;
-        let kinds =
-            StorageKind::ALL.iter().filter(|kind| !matches!(kind, StorageKind::Alerts | StorageKind::Deliveries));
+        let kinds = StorageKind::ALL.iter().filter(|kind| LOOKED_AT.iter().all(|(other, ..)| other != *kind));
         let mut counted: Vec<StorageUse> =
             kinds.map(|kind| StorageUse { kind: *kind, rows: 0, bytes: 0, is_capped: false }).collect();
         for row in &rows {
@@ -62,17 +80,17 @@ impl Store {
         Ok(counted)
     }
 
-    /// The newest rows of a table that bounds itself or is pruned by age.
+    /// Rows of a table that bounds itself or is pruned by age.
     async fn looked_at(
         &self,
         tenant: &TenantId,
         kind: StorageKind,
-        table: &str,
         size: &str,
+        from: &str,
     ) -> Result<StorageUse, Error> {
         let sql = format!(
             "SELECT count(*) AS found, CAST(COALESCE(sum(size), 0) AS bigint) AS bytes FROM \
-             (SELECT {size} AS size FROM {table} WHERE tenant_id = $1 ORDER BY id DESC LIMIT {LOOKED_AT_MAX}) AS newest"
+             (SELECT {size} AS size FROM {from} LIMIT {LOOKED_AT_MAX}) AS listed"
         );
         let row = self.sql.one(&self.read, &sql, [tenant.clone().into()]).await?;
         let row = row.ok_or_else(|| Error::corrupt("storage", kind, "no row"))?;
