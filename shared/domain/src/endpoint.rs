@@ -27,6 +27,8 @@ pub enum Refused {
     Characters,
     #[error("is longer than {URL_BYTES_MAX} bytes")]
     TooLong,
+    #[error("spells an address in figures in another way than {0}; write it so")]
+    Spelling(Ipv4Addr),
     #[error("names port {0}, which may not be connected to")]
     Port(u16),
     /// One text for every inner address, so that nothing can be learned of what is there.
@@ -198,9 +200,10 @@ pub fn check_url(text: &str, policy: &UrlPolicy) -> Result<Endpoint, Refused> {
     };
     if let Some(address) = address {
         policy.permits(address, port)?;
+        check_spelling(address, authority)?;
     }
     if let Some(name) = &name {
-        check_name(name, policy)?;
+        check_name(name, port, policy)?;
         if !policy.permits_port(port) {
             return Err(Refused::Port(port));
         }
@@ -208,11 +211,22 @@ pub fn check_url(text: &str, policy: &UrlPolicy) -> Result<Endpoint, Refused> {
     Ok(Endpoint { url: url.into(), name, address, port })
 }
 
+/// Nobody writes 2130706433 for 127.0.0.1 without a reason, also where that is allowed.
+fn check_spelling(address: IpAddr, authority: &str) -> Result<(), Refused> {
+    let host = authority.split(':').next().unwrap_or_default();
+    match address {
+        IpAddr::V4(address) if host != address.to_string() => Err(Refused::Spelling(address)),
+        IpAddr::V4(_) | IpAddr::V6(_) => Ok(()),
+    }
+}
+
 /// Names that mean this machine or this network whatever a resolver says, refused before one is asked.
-fn check_name(name: &str, policy: &UrlPolicy) -> Result<(), Refused> {
+fn check_name(name: &str, port: u16, policy: &UrlPolicy) -> Result<(), Refused> {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let last = name.rsplit('.').next().unwrap_or_default();
-    let here = |allowed: &Allowed| allowed.net.is_loopback() || allowed.prefix == 0;
+    let here = |allowed: &Allowed| {
+        (allowed.net.is_loopback() || allowed.prefix == 0) && allowed.port.is_none_or(|named| named == port)
+    };
     let is_refused = match last {
         "" => true,
         "localhost" => !policy.allow_private.iter().any(here),
@@ -415,7 +429,6 @@ mod tests {
         let policy = allowed(&["127.0.0.1:9000", "10.1.0.0/16", "[::1]:9000", "fd00::/8"]);
         for text in [
             "http://127.0.0.1:9000/",
-            "http://127.1:9000/",
             "http://localhost:9000/",
             "http://[::ffff:127.0.0.1]:9000/",
             "http://10.1.2.3:5000/",
@@ -433,6 +446,11 @@ mod tests {
             "http://[fc00::1]/",
         ] {
             assert_eq!(check_url(text, &policy), Err(Refused::Private), "{text}");
+        }
+        assert_eq!(check_url("http://localhost./", &policy), Err(Refused::Private), "another port is not allowed");
+        for host in ["127.1", "0x7f000001", "2130706433", "127.0.0.1.", "0177.0.0.1"] {
+            let spelled = check_url(&format!("http://{host}:9000/"), &policy);
+            assert_eq!(spelled, Err(Refused::Spelling(Ipv4Addr::LOCALHOST)), "{host}");
         }
         for text in ["", "10.0.0.0/33", "::1/129", "host", "10.0.0.0/x", "1.2.3.4:x"] {
             assert!(text.parse::<Allowed>().is_err(), "{text}");
