@@ -2,7 +2,7 @@
 //! the sights of two days anew.
 
 use crate::{
-    day_task::MILLI,
+    day_task::{MILLI, Unit},
     limits::Meter,
     outcome::StopKind,
     problem::{MEALS_PER_DAY, Need},
@@ -134,9 +134,12 @@ impl Weave<'_> {
 
     /// The meals that a lifted day has to have and does not, at the best places that are left; `None` when one cannot be.
     pub(crate) fn with_meals(&mut self, at: usize, mut stops: Vec<StopKind>) -> Option<Vec<StopKind>> {
-        let frame = self.unit(at).frame;
+        let Unit { frame, city, .. } = *self.unit(at);
+        let mut slots: Vec<usize> = (0..MEALS_PER_DAY).filter(|slot| frame.meals[*slot] == Need::Required).collect();
+        // What few places serve first: a lunch of the only place for dinner would leave none.
+        slots.sort_by_key(|slot| (self.planner.menus[city][*slot].len(), *slot));
         self.is_lenient = true;
-        for slot in (0..MEALS_PER_DAY).filter(|slot| frame.meals[*slot] == Need::Required) {
+        for slot in slots {
             let is_eaten = stops.iter().any(|stop| matches!(stop, StopKind::Meal { slot: own, .. } if *own == slot));
             if !is_eaten {
                 let mut best = Best { worth: i64::MIN / 2, stops: Vec::new(), is_new: false };

@@ -16,8 +16,9 @@ use crate::{
 /// Choices that are tried for a first trip: the promising ones, then the cheap ones.
 const FIRST_PROMISING: usize = 8;
 const FIRST_CHEAP: usize = 64;
-/// Of the promising ones those that are tried without a care for money first.
+/// Of the promising and the cheap ones those that are woven before the cheapest trips of all are searched.
 const FIRST_WOVEN: usize = 2;
+const FIRST_WOVEN_CHEAP: usize = 4;
 /// Points for a cent where the cheapest come first.
 const CHEAP_MONEY: f64 = 100.0;
 /// Choices that are looked at together, and those for each thousand nodes.
@@ -94,20 +95,23 @@ impl<'a> Search<'a> {
         self.rank(meter);
         let promising: Vec<Rc<Choice>> =
             self.ranked.iter().take(FIRST_PROMISING).map(|(_, choice)| Rc::clone(choice)).collect();
-        if !self.planner.is_thrifty {
-            for choice in promising.iter().take(FIRST_WOVEN) {
-                let trip = self.planner.woven(choice, self.money, meter);
-                if meter.ended().is_some() {
-                    return;
-                }
-                trip.into_iter().for_each(|trip| self.offer(trip));
-                if self.has_complete() {
-                    return;
-                }
+        let mut cheap = self.outline.paths(CHEAP_MONEY);
+        let cheap: Vec<Rc<Choice>> =
+            std::iter::from_fn(|| cheap.next()).take(FIRST_CHEAP).map(|(_, choice)| Rc::new(choice)).collect();
+        let at_price = promising.iter().take(FIRST_WOVEN).map(|choice| (choice, self.money));
+        let at_least = promising.iter().take(FIRST_WOVEN).chain(cheap.iter().take(FIRST_WOVEN_CHEAP));
+        let woven: Vec<(&Rc<Choice>, f64)> =
+            at_price.chain(at_least.map(|choice| (choice, CHEAP_MONEY))).filter(|_| !self.planner.is_thrifty).collect();
+        for (choice, money) in woven {
+            let trip = self.planner.woven(choice, money, meter);
+            if meter.ended().is_some() {
+                return;
+            }
+            trip.into_iter().for_each(|trip| self.offer(trip));
+            if self.has_complete() {
+                return;
             }
         }
-        let mut cheap = self.outline.paths(CHEAP_MONEY);
-        let cheap = std::iter::from_fn(|| cheap.next()).take(FIRST_CHEAP).map(|(_, choice)| Rc::new(choice));
         for choice in promising.into_iter().chain(cheap) {
             let trip = self.planner.cheap(&choice, meter);
             trip.into_iter().for_each(|trip| self.offer(trip));

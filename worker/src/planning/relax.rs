@@ -38,7 +38,7 @@ pub enum RelaxationKind {
 
 impl RelaxationKind {
     /// Those that are tried with the facts at hand.
-    const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Budget,
         Self::RoomType,
         Self::LodgingKind,

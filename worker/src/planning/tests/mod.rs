@@ -243,6 +243,82 @@ fn each_offer_is_a_brief_with_a_plan_that_verifies_at_the_price_that_was_told() 
     }
 }
 
+/// Every brief that gives up one single wish, by its kind; money aside.
+fn one_wish_less(ask: &Brief) -> Vec<(RelaxationKind, Brief)> {
+    let mut all = Vec::new();
+    let mut give_up = |kind: RelaxationKind, change: &dyn Fn(&mut Brief)| {
+        let mut less = ask.clone();
+        change(&mut less);
+        all.extend((less != *ask).then_some((kind, less)));
+    };
+    for room in RoomType::ALL.iter().filter(|_| !ask.lodging.room_types.is_empty()) {
+        give_up(RelaxationKind::RoomType, &|less| {
+            if !less.lodging.room_types.contains(room) {
+                less.lodging.room_types.push(*room);
+            }
+        });
+    }
+    give_up(RelaxationKind::LodgingKind, &|less| less.lodging.kind = None);
+    give_up(RelaxationKind::Repeats, &|less| less.meals_repeat = true);
+    for at in 0..5 {
+        give_up(RelaxationKind::HouseRule, &|less| drop_at(&mut less.lodging.allows, at));
+        give_up(RelaxationKind::Transport, &|less| drop_at(&mut less.avoid_transport, at));
+        give_up(RelaxationKind::Cuisine, &|less| drop_at(&mut less.cuisines, at));
+        give_up(RelaxationKind::MustSee, &|less| drop_at(&mut less.must_see, at));
+    }
+    all
+}
+
+fn drop_at<T>(list: &mut Vec<T>, at: usize) {
+    if at < list.len() {
+        list.remove(at);
+    }
+}
+
+/// Wishes of which each alone, or some together, leave no plan.
+const HARD_WISHES: [fn(&mut Brief); 7] = [
+    |ask| ask.lodging.room_types = vec![RoomType::EntirePlace],
+    |ask| ask.lodging.kind = Some(LodgingKind::Hostel),
+    |ask| ask.lodging.allows = vec![HouseRule::Pets, HouseRule::Smoking],
+    |ask| {
+        ask.avoid_transport = vec![TransportMode::Flight, TransportMode::Bus, TransportMode::Train, TransportMode::Car]
+    },
+    |ask| ask.cuisines = vec!["seafood".to_owned(), "martian".to_owned()],
+    |ask| ask.must_see = vec!["sight-1".to_owned(), "sight-9000".to_owned()],
+    |ask| ask.budget.amount_cents = 20_000,
+];
+
+#[test]
+fn of_every_kind_that_is_enough_by_itself_there_is_an_offer_that_gives_up_one_single_wish() {
+    let facts = facts(3);
+    let (mut asked, mut offered) = (0, 0);
+    for picked in (1_u32..1 << HARD_WISHES.len()).filter(|picked| picked.count_ones() <= 2) {
+        let mut ask = brief(3);
+        let wishes = HARD_WISHES.iter().enumerate().filter(|(at, _)| picked & (1 << at) != 0);
+        wishes.for_each(|(_, wish)| wish(&mut ask));
+        if planned(&ask, &facts).is_ok() {
+            continue;
+        }
+        asked += 1;
+        let smallest: Vec<(RelaxationKind, Brief)> =
+            one_wish_less(&ask).into_iter().filter(|(_, less)| planned(less, &facts).is_ok()).collect();
+        let offers = offers(&ask, &facts);
+        for kind in RelaxationKind::ALL.iter().filter(|kind| **kind != RelaxationKind::Budget) {
+            let of_kind: Vec<&Brief> = smallest.iter().filter(|(own, _)| own == kind).map(|(_, less)| less).collect();
+            let offer = offers.iter().find(|(own, _)| own == kind).map(|(_, offer)| offer);
+            if !of_kind.is_empty() {
+                let offer = offer.unwrap_or_else(|| panic!("{picked:b}: nothing of {kind:?} is offered: {offers:?}"));
+                assert!(of_kind.contains(&&offer.brief), "{picked:b}: {}", offer.text);
+                offered += 1;
+            }
+        }
+        for (_, offer) in &offers {
+            planned(&offer.brief, &facts).expect("what is offered has a plan");
+        }
+    }
+    assert!(asked > 10 && offered > 5, "{asked} asked, {offered} offered");
+}
+
 #[test]
 fn the_budget_is_raised_to_the_least_that_buys_a_plan() {
     let (mut ask, facts) = (brief(2), facts(2));
