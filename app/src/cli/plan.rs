@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 use clap::Args;
 use domain::{
     JobId,
-    brief::{Diet, Pace},
+    brief::{Diet, HouseRule, Pace},
     gate::OnTimeout,
     job::WorkflowKind,
     money::Currency,
-    request::{ApprovalPolicy, BudgetRequest, Constraints, PlanRequest, ProbeRequest},
+    request::{ApprovalPolicy, BudgetRequest, Constraints, LodgingRequest, PlanRequest, ProbeRequest},
 };
 
 use super::{OutArgs, ServerArgs, ShowArgs};
@@ -75,9 +75,12 @@ pub(super) struct TripArgs {
     /// The city to start from.
     #[arg(long, value_name = "CITY")]
     origin: Option<String>,
-    /// The city to go to.
-    #[arg(long, value_name = "CITY")]
-    destination: Option<String>,
+    /// The city, country or region to go to. Repeated: several cities, all of which are visited, in the best order.
+    #[arg(long = "destination", value_name = "CITY")]
+    destinations: Vec<String>,
+    /// How many cities of a country or region to visit.
+    #[arg(long, value_name = "COUNT")]
+    cities: Option<u32>,
     /// The day of travelling there, such as 2027-05-03.
     #[arg(long, value_name = "DATE")]
     start: Option<NaiveDate>,
@@ -96,6 +99,12 @@ pub(super) struct TripArgs {
     /// What you like, such as art or seafood; may be repeated.
     #[arg(long = "interest", value_name = "WORD")]
     interests: Vec<String>,
+    /// A kitchen that must be eaten at least once; may be repeated.
+    #[arg(long = "cuisine", value_name = "WORD")]
+    cuisines: Vec<String>,
+    /// What the house must allow; may be repeated.
+    #[arg(long = "allows", value_name = "RULE", value_parser = words!(HouseRule))]
+    allows: Vec<String>,
     /// What every meal must respect; may be repeated.
     #[arg(long = "diet", value_name = "WORD", value_parser = words!(Diet))]
     diet: Vec<String>,
@@ -126,16 +135,21 @@ impl PlanArgs {
 impl TripArgs {
     pub(super) fn constraints(&self) -> Constraints {
         let some = |words: &[String]| (!words.is_empty()).then(|| words.to_vec());
+        let allows: Vec<HouseRule> = self.allows.iter().filter_map(|word| HouseRule::from_word(word)).collect();
         let diet: Vec<Diet> = self.diet.iter().filter_map(|word| Diet::from_word(word)).collect();
         Constraints {
             origin: self.origin.clone(),
-            destination: self.destination.clone(),
+            destination: self.destinations.first().filter(|_| self.destinations.len() == 1).cloned(),
+            destinations: some(&self.destinations).filter(|cities| cities.len() > 1),
+            city_count: self.cities,
             start_date: self.start,
             end_date: self.end,
             days: self.days,
             travellers: self.travellers,
             budget: self.budget.clone(),
+            cuisines: some(&self.cuisines),
             interests: some(&self.interests),
+            lodging: (!allows.is_empty()).then(|| LodgingRequest { allows: Some(allows), ..LodgingRequest::default() }),
             diet: (!diet.is_empty()).then_some(diet),
             pace: self.pace.as_deref().and_then(Pace::from_word),
             ..Constraints::default()
@@ -193,6 +207,19 @@ mod tests {
             "deadline_s": 600,
         });
         assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn several_destinations_kitchens_and_house_rules_arrive() {
+        let line = "x --destination Rome --destination Florence --cuisine italian --cuisine seafood --allows pets";
+        let json = serde_json::to_value(request(&line.split(' ').collect::<Vec<_>>())).expect("it is JSON");
+        let expected = serde_json::json!({
+            "destinations": ["Rome", "Florence"], "cuisines": ["italian", "seafood"], "lodging": {"allows": ["pets"]},
+        });
+        assert_eq!(json["constraints"], expected);
+        let region =
+            serde_json::to_value(request(&["x", "--destination", "Italy", "--cities", "3"])).expect("it is JSON");
+        assert_eq!(region["constraints"], serde_json::json!({"destination": "Italy", "city_count": 3}));
     }
 
     #[test]
