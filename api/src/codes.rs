@@ -86,6 +86,8 @@ codes! {
     TooMany = "too_many", 409, false, "There are as many as there may be", "Delete some that are not needed any more";
     /// The webhook or channel takes no messages.
     TargetOff = "target_off", 409, false, "The webhook or channel takes no messages", "Enable the webhook, or make another one where it was removed";
+    /// The watch has ended.
+    WatchEnded = "watch_ended", 409, false, "The watch has ended", "Replace the watch with one whose dates, end or number of firings lie ahead";
     /// The gate's time is over.
     ApprovalExpired = "approval_expired", 410, false, "The gate's time is over", "Submit the request again, and decide before the gate's expires_at";
     /// The body is too large.

@@ -11,7 +11,8 @@ use poem_openapi::{
 use crate::{
     alerts::AlertsApi, approve::ApproveApi, channels::ChannelsApi, export::ExportApi, feedback::FeedbackApi,
     health::HealthApi, jobs::JobsApi, plan::PlanApi, preferences::PreferencesApi, schedules::SchedulesApi,
-    status::StatusApi, storage::StorageApi, stream::StreamApi, webhooks::WebhooksApi,
+    status::StatusApi, storage::StorageApi, stream::StreamApi, suggest::SuggestApi, watches::WatchesApi,
+    webhooks::WebhooksApi,
 };
 
 /// Every operation there is.
@@ -28,6 +29,8 @@ pub(crate) type Apis = (
     ChannelsApi,
     PreferencesApi,
     WebhooksApi,
+    SuggestApi,
+    WatchesApi,
     StorageApi,
     HealthApi,
 );
@@ -42,6 +45,8 @@ pub(crate) enum Tag {
     Alerts,
     /// Addresses that are told of jobs and alerts.
     Webhooks,
+    /// What is looked at by itself, and what is suggested because of it.
+    Watches,
     /// What is kept, for how long, and how much of it.
     Storage,
     /// For operators.

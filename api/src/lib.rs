@@ -39,6 +39,8 @@ mod state;
 mod status;
 mod storage;
 mod stream;
+mod suggest;
+mod watches;
 mod webhooks;
 
 use std::{
@@ -47,11 +49,14 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use dispatch::Dispatch;
 use domain::{
     endpoint::UrlPolicy,
     job::WorkflowKind,
     request::{FieldError, PlanRequest},
+    suggest::SuggestContext,
+    watch::WatchSpec,
 };
 use hyper::body::Bytes;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -69,7 +74,12 @@ pub use codes::ErrorCode;
 pub use config::{Config, KeyConfig};
 pub use docs::openapi_json;
 
-use crate::{caller::Keys, docs::Apis, edge::Edge, state::State};
+use crate::{
+    caller::Keys,
+    docs::Apis,
+    edge::Edge,
+    state::{Intakes, State},
+};
 
 /// How often the recorder of metrics tidies up what nobody scraped.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -78,6 +88,16 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// `/workflow` when that workflow is off.
 pub type Intake =
     Arc<dyn Fn(&PlanRequest) -> Result<(WorkflowKind, i32, serde_json::Value), Vec<FieldError>> + Send + Sync>;
+
+/// The same for something that happened and the person whom it concerns; pointers begin at the context.
+pub type SuggestIntake = Arc<
+    dyn Fn(&SuggestContext, Option<&str>) -> Result<(WorkflowKind, i32, serde_json::Value), Vec<FieldError>>
+        + Send
+        + Sync,
+>;
+
+/// Says which fields of a watch stand in the way of looking. The instant is the present one.
+pub type WatchIntake = Arc<dyn Fn(&WatchSpec, DateTime<Utc>) -> Result<(), Vec<FieldError>> + Send + Sync>;
 
 /// Whether what else runs in this process does its part. The text of an error is shown to whoever asks.
 pub type Readiness = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
@@ -110,6 +130,8 @@ pub struct Api {
     pub intake: Intake,
     /// Which addresses of theirs clients may have us connect to: the same rule as where messages are sent.
     pub endpoints: UrlPolicy,
+    pub suggest_intake: SuggestIntake,
+    pub watch_intake: WatchIntake,
     /// Asked by `/health/ready`, after the database.
     pub readiness: Option<Readiness>,
     /// Rendered by `/metrics`. Its upkeep is done here.
@@ -172,7 +194,8 @@ fn edge(api: Api, shutdown: CancellationToken) -> Edge {
         timeout: Duration::from_millis(api.config.body_timeout_ms),
         clock: api.dispatch.store().clock(),
     });
-    let state = Arc::new(State::new(api.dispatch, api.intake, api.endpoints, &api.config, shutdown));
+    let intakes = Intakes { plan: api.intake, suggest: api.suggest_intake, watch: api.watch_intake };
+    let state = Arc::new(State::new(api.dispatch, intakes, api.endpoints, &api.config, shutdown));
     let health = health::HealthApi {
         state: state.clone(),
         readiness: api.readiness,
@@ -196,6 +219,8 @@ fn edge(api: Api, shutdown: CancellationToken) -> Edge {
         channels::ChannelsApi(state.clone()),
         preferences::PreferencesApi(state.clone()),
         webhooks::WebhooksApi(state.clone()),
+        suggest::SuggestApi(state.clone()),
+        watches::WatchesApi(state.clone()),
         storage::StorageApi { state, retention: api.retention },
         health,
     );

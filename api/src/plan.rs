@@ -124,7 +124,7 @@ pub(crate) fn hash(request: &impl Serialize) -> String {
 }
 
 /// The trace id of a valid W3C `traceparent`.
-fn trace_id(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn trace_id(headers: &HeaderMap) -> Option<String> {
     let parts: Vec<&str> = headers.get("traceparent")?.to_str().ok()?.split('-').collect();
     let [version, trace, parent, flags, ..] = parts.as_slice() else { return None };
     let is_hex = |text: &str, length: usize| {

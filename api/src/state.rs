@@ -8,16 +8,25 @@ use store::Store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Intake};
+use crate::{Config, Intake, SuggestIntake, WatchIntake};
 
 /// How many reads for streams and long polls are under way at a time. A storm of readers must not take every connection to
 /// the database away from requests.
 const READS_MAX: usize = 8;
 
+/// What the composition root knows of requests and this crate does not.
+pub(crate) struct Intakes {
+    pub(crate) plan: Intake,
+    pub(crate) suggest: SuggestIntake,
+    pub(crate) watch: WatchIntake,
+}
+
 pub(crate) struct State {
     pub(crate) dispatch: Dispatch,
     pub(crate) intake: Intake,
     pub(crate) endpoints: UrlPolicy,
+    pub(crate) suggest_intake: SuggestIntake,
+    pub(crate) watch_intake: WatchIntake,
     pub(crate) heartbeat: Duration,
     pub(crate) lifetime: Duration,
     pub(crate) reads: Semaphore,
@@ -33,14 +42,16 @@ pub(crate) struct Reader(#[expect(dead_code, reason = "held for its drop")] Owne
 impl State {
     pub(crate) fn new(
         dispatch: Dispatch,
-        intake: Intake,
+        intakes: Intakes,
         endpoints: UrlPolicy,
         config: &Config,
         shutdown: CancellationToken,
     ) -> Self {
         Self {
             dispatch,
-            intake,
+            intake: intakes.plan,
+            suggest_intake: intakes.suggest,
+            watch_intake: intakes.watch,
             endpoints,
             heartbeat: config.heartbeat(),
             lifetime: Duration::from_millis(config.sse_lifetime_ms),

@@ -13,6 +13,7 @@ mod look;
 mod schedules;
 mod ticks;
 mod timetable;
+mod watches;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -136,6 +137,11 @@ impl Scheduler {
             Ok(looked) if looked == Looked::default() => {}
             Ok(looked) => debug!("A look at the schedules: {looked}"),
             Err(cause) => warn!(error = ?cause, "The schedules cannot be looked at and are again in a second: {cause}"),
+        }
+        match self.look_at_watches().await {
+            Ok(0) => {}
+            Ok(due) => debug!("{due} watches are due"),
+            Err(cause) => warn!(error = ?cause, "The watches cannot be looked at and are again in a second: {cause}"),
         }
         // The database's clock, which all replicas share.
         let Ok(now) = self.dispatch.store().now().await else { return };

@@ -1,7 +1,10 @@
 use domain::gate::OnTimeout;
 use serde::Deserialize;
 
-use crate::workflows::{probe, travel};
+use crate::{
+    watching,
+    workflows::{probe, travel},
+};
 
 /// How a worker works.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,6 +30,7 @@ pub struct Config {
     /// And warned so long before its end; at the earliest in its last quarter.
     pub gate_remind_before_ms: u64,
     pub travel: travel::Config,
+    pub watching: watching::Config,
     pub probe: probe::Config,
 }
 
@@ -43,6 +47,7 @@ impl Default for Config {
             gate_remind_after_ms: 4 * 3_600_000,
             gate_remind_before_ms: 6 * 3_600_000,
             travel: travel::Config::default(),
+            watching: watching::Config::default(),
             probe: probe::Config::default(),
         }
     }
@@ -62,6 +67,7 @@ impl Config {
         if self.slots == 0 || self.slots > 10_000 {
             found.push(format!("worker.slots ({}) is not from 1 to 10000", self.slots));
         }
+        found.extend(self.watching.contradictions());
         for (name, value) in
             [("renew_ms", self.renew_ms), ("sweep_ms", self.sweep_ms), ("gate_expiry_ms", self.gate_expiry_ms)]
         {

@@ -8,10 +8,12 @@ pub mod agents;
 mod config;
 mod engine;
 pub mod notify;
+mod outside;
 pub mod planning;
 pub mod providers;
 pub mod reading;
 pub mod trial;
+pub mod watching;
 pub mod workflows;
 
 pub use config::Config;

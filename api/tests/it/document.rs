@@ -17,7 +17,7 @@ use crate::support::Server;
 const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
 
 /// What an operation's id begins with.
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 20] = [
     "get",
     "list",
     "create",
@@ -37,6 +37,7 @@ const VERBS: [&str; 19] = [
     "ping",
     "test",
     "replay",
+    "check",
 ];
 
 fn document() -> Value {
@@ -67,7 +68,7 @@ fn the_committed_document_is_the_current_one() {
 fn every_operation_is_described_with_its_failures_and_examples() {
     let document = document();
     let operations = operations(&document);
-    assert_eq!(operations.len(), 52);
+    assert_eq!(operations.len(), 62);
     for (path, method, operation) in operations {
         let id = operation["operationId"].as_str().unwrap_or_default();
         assert!(id.split_once('_').is_some_and(|(verb, _)| VERBS.contains(&verb)), "{path}");
@@ -111,8 +112,8 @@ async fn every_example_is_a_right_request() {
             let method = method.to_uppercase().parse().unwrap();
             let status = server.request(method, &path).json(example).send().await.unwrap().status().as_u16();
             let expected = match path.as_str() {
-                "/v1/plan" => 202,
-                "/v1/schedules" | "/v1/channels" | "/v1/webhooks" => 201,
+                "/v1/plan" | "/v1/suggest" => 202,
+                "/v1/schedules" | "/v1/watches" | "/v1/channels" | "/v1/webhooks" => 201,
                 "/v1/preferences" => 200,
                 _ => 404,
             };

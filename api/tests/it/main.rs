@@ -17,4 +17,5 @@ mod storage;
 mod stream;
 mod support;
 mod tenants;
+mod watches;
 mod webhooks;

@@ -12,6 +12,7 @@ use domain::{
     gate::{Gate, GateKind, GatePolicy, NewGate, OnTimeout},
     job::WorkflowKind,
     request::FieldError,
+    suggest::Trigger,
 };
 use futures::{StreamExt, stream::BoxStream};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -127,6 +128,14 @@ impl Server {
             dispatch: dispatch.clone(),
             intake: intake(),
             endpoints,
+            suggest_intake: Arc::new(|context, _| match context.trigger() {
+                Trigger::CalendarGap => Err(vec![FieldError::new("/trip/origin", "is missing")]),
+                Trigger::PriceDrop | Trigger::BudgetSurplus => Ok((WorkflowKind::Suggest, 1, json!({}))),
+            }),
+            watch_intake: Arc::new(|spec, _| match spec.name.as_str() {
+                "nowhere" => Err(vec![FieldError::new("/watch/flight_price/destination", "is not a city")]),
+                _ => Ok(()),
+            }),
             readiness: None,
             metrics,
         };

@@ -12,6 +12,7 @@ mod bench;
 mod channels;
 mod plan;
 mod schedules;
+mod watches;
 mod webhooks;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -26,6 +27,7 @@ pub(crate) use bench::{BenchArgs, BenchMore, GrowthArgs, SoakArgs, TellArgs};
 pub(crate) use channels::{ChannelLsArgs, ChannelsAction, ChannelsArgs};
 pub(crate) use plan::PlanArgs;
 pub(crate) use schedules::{ScheduleShowArgs, SchedulesAction, SchedulesArgs};
+pub(crate) use watches::{WatchAction, WatchArgs, WatchShowArgs};
 pub(crate) use webhooks::{DeliveriesArgs, WebhooksAction, WebhooksArgs};
 
 /// A second is more than a day then; faster, nothing could be watched.
@@ -68,6 +70,9 @@ pub(crate) enum Command {
     Storage(StorageArgs),
     /// Plan again and again, by the clock: list, make, pause, run and remove schedules.
     Schedules(SchedulesArgs),
+    /// Look at flight prices, calendars or budgets by itself, and suggest a trip: list, make, show, check, pause and remove
+    /// watches.
+    Watch(WatchArgs),
     /// What people should know: list, follow and answer alerts.
     Alerts(AlertsArgs),
     /// Where people are told of alerts: list, make, test and remove channels.

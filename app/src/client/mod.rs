@@ -4,6 +4,7 @@ mod alerts;
 mod problem;
 mod schedules;
 mod stream;
+mod watches;
 mod wire;
 
 use std::{net::IpAddr, time::Duration};
@@ -22,6 +23,7 @@ use crate::{
 pub(crate) use alerts::{AlertPage, ChannelPage, DeliveryPage, WebhookPage};
 pub(crate) use schedules::{ScheduleInfo, SchedulePage, Ticks};
 pub(crate) use stream::{Envelope, Events};
+pub(crate) use watches::{ObservationInfo, Observations, WatchInfo, WatchPage};
 pub(crate) use wire::{Accepted, JobPage, Status};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

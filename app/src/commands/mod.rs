@@ -22,6 +22,7 @@ mod scheduler;
 mod schedules;
 mod status;
 mod storage;
+mod watch;
 mod webhooks;
 mod worker;
 
@@ -50,6 +51,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Cancel(args) => cancel::run(args, config).await,
         Command::Storage(args) => storage::run(args, config).await,
         Command::Schedules(args) => schedules::run(args, config).await,
+        Command::Watch(args) => watch::run(args, config).await,
         Command::Alerts(args) => alerts::run(args, config).await,
         Command::Channels(args) => channels::run(args, config).await,
         Command::Webhooks(args) => webhooks::run(args, config).await,

@@ -19,6 +19,7 @@ pub(super) async fn run(args: PartArgs, config: Option<&Path>) -> anyhow::Result
     let mut parts = Parts::new(shutdown);
     parts.worker(&settings, &dispatch);
     parts.notify(&settings, &dispatch);
+    parts.watching(&settings, &dispatch);
     parts
         .operations(&settings, &dispatch, args.operations, Some(process::worker_readiness(dispatch.broker().clone())))
         .await?;

@@ -96,6 +96,7 @@ impl Embedded {
         if extent == Extent::Everything {
             parts.worker(&settings, &dispatch);
             parts.notify(&settings, &dispatch);
+            parts.watching(&settings, &dispatch);
             parts.scheduler(&settings, &dispatch);
         }
         lock.announce(&url)?;

@@ -46,6 +46,11 @@ impl Parts {
         self.spawn("notifier", run);
     }
 
+    pub(crate) fn watching(&mut self, settings: &Settings, dispatch: &Dispatch) {
+        let (config, policy) = (settings.worker.watching.clone(), settings.notify.policy());
+        self.spawn("watching", worker::watching::run(config, policy, dispatch.clone(), self.shutdown.clone()));
+    }
+
     pub(crate) fn scheduler(&mut self, settings: &Settings, dispatch: &Dispatch) {
         let intake = worker::intake(&settings.worker, settings.store.clock());
         let run = scheduler::run(settings.scheduler.clone(), dispatch.clone(), intake, self.shutdown.clone());
@@ -118,6 +123,8 @@ pub(crate) fn api(
         dispatch: dispatch.clone(),
         intake,
         endpoints: settings.notify.policy(),
+        suggest_intake: worker::suggest_intake(settings.store.clock()),
+        watch_intake: worker::watching::watch_intake(settings.notify.policy()),
         readiness,
         metrics: Some(metrics),
     }

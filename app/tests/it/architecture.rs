@@ -44,7 +44,7 @@ const MONOPOLIES: &[(&str, &[&str])] = &[
     ("config", &["app"]),
     ("tracing-subscriber", &["app"]),
     ("anyhow", &["app"]),
-    ("calcard", &["export"]),
+    ("calcard", &["export", "worker"]),
     ("geojson", &["export"]),
 ];
 

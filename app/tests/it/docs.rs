@@ -73,7 +73,7 @@ impl Reader {
         let shims = format!("portolan() {{ '{binary}' \"$@\"; }}\ncargo() {{ shift 2; portolan \"$@\"; }}");
         let (before, after) = (
             "set -a; . ./session; set +a",
-            "declare -p JOB PORTOLAN_API_KEY PORTOLAN__API__KEYS DATABASE_URL REDIS_URL > session 2>/dev/null || true",
+            "declare -p JOB WATCH PORTOLAN_API_KEY PORTOLAN__API__KEYS DATABASE_URL REDIS_URL > session 2>/dev/null || true",
         );
         if block.is_marked("background") {
             let command = text.replace("cargo run --", &format!("exec '{binary}'")).replacen(
@@ -199,6 +199,18 @@ async fn every_command_of_the_readmes_distributed_section_works() {
     let distributed: Vec<&Block> = blocks.iter().filter(|block| block.is_marked("distributed")).collect();
     assert!(distributed.len() >= 8, "{distributed:#?}");
     tokio::task::block_in_place(|| distributed.into_iter().for_each(|block| reader.run(block)));
+}
+
+#[test]
+fn every_command_about_watches_works() {
+    let mut replacements = ports();
+    replacements.push(("portolan dev".to_owned(), format!("portolan dev --listen {}", replacements[0].1)));
+    let mut reader = Reader::new(replacements);
+    let blocks = blocks("docs/WATCHES.md");
+    assert!(blocks.len() >= 4, "{blocks:#?}");
+    blocks.iter().for_each(|block| reader.run(block));
+    let plan = reader.place.path().join("lisbon/plan.ics");
+    assert!(plan.exists(), "the suggestion became a plan");
 }
 
 #[test]

@@ -14,3 +14,4 @@ mod jobs;
 mod out;
 mod schedules;
 mod support;
+mod watches;

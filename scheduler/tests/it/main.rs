@@ -6,3 +6,4 @@ mod clocks;
 mod replicas;
 mod running;
 mod support;
+mod watches;

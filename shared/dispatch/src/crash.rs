@@ -16,6 +16,8 @@ pub const CRASH_POINTS: &[&str] = &[
     "decide:after_tx",
     "cancel:after_tx",
     "fire:after_tx",
+    "watch:before_record",
+    "watch:after_record",
     "worker:after_claim",
     "worker:before_commit",
     "worker:after_commit",

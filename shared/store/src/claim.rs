@@ -243,7 +243,7 @@ impl Store {
         format!("{CLAIMABLE} AND ({versions}) AND {trusted} AND {which} ORDER BY {order} LIMIT $3")
     }
 
-    /// Takes every lease away from whoever held one, those of messages too, and says how many jobs were held: for the
+    /// Takes every lease away from whoever held one, those of messages and watches too, and says how many jobs were held: for the
     /// embedded wiring, whose one process holds a lock file, so that at its start nobody else can be alive. The interrupted
     /// claim still counts as an attempt.
     ///
@@ -251,6 +251,8 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn expire_leases(&self) -> Result<u64, Error> {
         let sql = "UPDATE deliveries SET next_at = {now} WHERE status = 'sending'";
+        self.sql.execute(&self.write, sql, []).await?;
+        let sql = "UPDATE watches SET due_at = {now} WHERE due_at IS NOT NULL AND attempts > 0";
         self.sql.execute(&self.write, sql, []).await?;
         let sql = "UPDATE jobs SET due_at = {now}, owner = NULL WHERE status = 'running' AND finished_at IS NULL";
         Ok(self.sql.execute(&self.write, sql, []).await?.rows_affected())

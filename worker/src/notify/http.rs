@@ -1,24 +1,17 @@
 //! One POST to an address that a customer gave, with an end to everything: time, size, redirects.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use reqwest::{
-    Client, Response,
-    dns::{Addrs, Name, Resolving},
+    Response,
     header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
-    redirect,
 };
 
-use super::{
-    channel::{Remedy, SendError},
-    guard::{Admitted, Guard, NotAdmitted},
-};
+use super::channel::{Remedy, SendError};
+use crate::outside::{Guard, NotAdmitted, cause_of, client, excerpt};
 
 /// Of an answer's body that is read; the rest is cut off.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Of an answer's body that its owner is shown.
-const EXCERPT_CHARS_MAX: usize = 200;
-const USER_AGENT: &str = concat!("Portolan/", env!("CARGO_PKG_VERSION"));
 
 /// Posts JSON through the guard.
 pub(super) struct Http {
@@ -62,7 +55,7 @@ impl Http {
                 NotAdmitted::Refused(_) => SendError::give_up(refused.to_string()),
                 NotAdmitted::RefusedNow(_) | NotAdmitted::Unresolved => SendError::retry(refused.to_string()),
             })?;
-            let client = self.client(&admitted).map_err(|error| broken(&error))?;
+            let client = client(&admitted, self.connect_timeout, self.timeout).map_err(|error| broken(&error))?;
             let request =
                 client.post(&admitted.url).headers(headers).header(CONTENT_TYPE, "application/json").body(body);
             let response = request.send().await.map_err(|error| broken(&error))?;
@@ -78,35 +71,6 @@ impl Http {
         tracing::trace!(cut = read.is_err(), bytes = text.len(), "A receiver's text was read");
         Ok(Answer { status, retry_after, excerpt: excerpt(&text) })
     }
-
-    /// A client for this one request, which knows no address but the checked ones: it has no resolver, no proxy that could
-    /// resolve for it, no redirects, and no connection left from another request.
-    fn client(&self, admitted: &Admitted) -> Result<Client, reqwest::Error> {
-        let mut builder = Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.timeout)
-            .pool_max_idle_per_host(0)
-            .dns_resolver(Arc::new(NoResolver));
-        if let Some((name, addresses)) = &admitted.pinned {
-            builder = builder.resolve_to_addrs(name, addresses);
-        }
-        builder.build()
-    }
-}
-
-/// Resolves nothing: a name that was not pinned is a fault of ours, and must not become a connection.
-struct NoResolver;
-
-impl reqwest::dns::Resolve for NoResolver {
-    fn resolve(&self, _: Name) -> Resolving {
-        Box::pin(async {
-            let none: Addrs = Box::new(std::iter::empty::<SocketAddr>());
-            Ok(none)
-        })
-    }
 }
 
 async fn read_text(mut response: Response, text: &mut Vec<u8>) {
@@ -115,13 +79,6 @@ async fn read_text(mut response: Response, text: &mut Vec<u8>) {
     {
         text.extend_from_slice(&chunk[..chunk.len().min(BODY_BYTES_MAX - text.len())]);
     }
-}
-
-/// What may be shown: one line, no control characters.
-fn excerpt(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().filter(|c| !c.is_control()).take(EXCERPT_CHARS_MAX).collect()
 }
 
 /// Seconds, or a date as HTTP writes it: only the first is common, and the second is read as "later".
@@ -139,13 +96,7 @@ fn broken(error: &reqwest::Error) -> SendError {
     } else {
         "the connection to the receiver broke off"
     };
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    // The outermost error is the library's, and names the address.
-    let is_outermost = std::ptr::eq(std::ptr::from_ref(cause).cast::<()>(), std::ptr::from_ref(error).cast::<()>());
-    let detail = if is_outermost { String::new() } else { format!(": {}", excerpt(cause.to_string().as_bytes())) };
+    let detail = cause_of(error);
     SendError::retry(format!("{what}{detail}"))
 }
 

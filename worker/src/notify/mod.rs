@@ -4,13 +4,12 @@
 //! became of it: delivered, to be tried again, or dead. It makes no message and loses none: what it does not finish, for
 //! whatever reason, is claimed again when its lease ends, so a receiver may see a message twice, with the same id.
 //!
-//! Whatever address a customer gives goes through `guard`, and nothing else here opens a connection for one. Start reading at
+//! Whatever address a customer gives goes through [`crate::outside`], and nothing else here opens a connection for one. Start reading at
 //! [`Notifier::run`], then `outbox`, then `channel`.
 
 mod channel;
 mod config;
 mod email;
-mod guard;
 mod http;
 mod outbox;
 mod pagerduty;
@@ -25,8 +24,8 @@ use std::sync::Arc;
 use dispatch::Dispatch;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::outside::{Resolve, SystemResolver};
 pub use config::{Config, SmtpConfig, SmtpTls};
-pub use guard::{Resolve, SystemResolver};
 
 /// Why the sending cannot start. Trouble with single messages or passing outages is no error.
 #[derive(Debug, thiserror::Error)]

@@ -16,13 +16,13 @@ use super::{
     Config, Error, Resolve,
     channel::{Channel, Message, Remedy, SendError, Sent},
     email::Email,
-    guard::Guard,
     http::Http,
     pagerduty::Pagerduty,
     retry,
     slack::Slack,
     webhook::{Hook, Webhooks},
 };
+use crate::outside::Guard;
 
 /// How often alerts are looked for whose snooze is over.
 const WAKE_EVERY: Duration = Duration::from_secs(5);

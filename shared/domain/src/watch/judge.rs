@@ -176,10 +176,21 @@ pub fn price_level(threshold: &PriceThreshold, reference: Option<i64>, history: 
     Some(tenth.min(median(&sorted).saturating_mul(UNUSUAL_PERCENT) / 100))
 }
 
+/// What a watch waits for now, in the unit of its values; none while it cannot be told.
+#[must_use]
+pub fn level(target: &WatchTarget, state: &WatchState, history: &[i64]) -> Option<i64> {
+    match target {
+        WatchTarget::FlightPrice(watch) => price_level(&watch.threshold, state.reference, history),
+        WatchTarget::CalendarGap(watch) => Some(i64::from(watch.days_min)),
+        WatchTarget::BudgetSurplus(watch) => Some(watch.money(watch.at_least).amount_cents),
+    }
+}
+
 /// A history in four numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 pub struct Summary {
-    pub count: usize,
+    pub count: u64,
     pub min: i64,
     pub median: i64,
     pub max: i64,
@@ -193,7 +204,13 @@ pub fn summary(values: &[i64]) -> Option<Summary> {
     let now = *values.last()?;
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
-    Some(Summary { count: values.len(), min: sorted[0], median: median(&sorted), max: sorted[sorted.len() - 1], now })
+    Some(Summary {
+        count: values.len() as u64,
+        min: sorted[0],
+        median: median(&sorted),
+        max: sorted[sorted.len() - 1],
+        now,
+    })
 }
 
 /// Of a sorted list that is not empty; the mean of the middle two, rounded down, where there are two.

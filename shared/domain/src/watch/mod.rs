@@ -17,7 +17,7 @@ use crate::{
     money::{Currency, Money},
 };
 
-pub use judge::{HISTORY_MIN, Standing, Summary, Verdict, WatchState, judge, price_level, summary};
+pub use judge::{HISTORY_MIN, Standing, Summary, Verdict, WatchState, judge, level, price_level, summary};
 pub use period::Period;
 pub use request::{
     BudgetSurplusWatch, CALENDAR_CHARS_MAX, CalendarGapWatch, FlightPriceWatch, GAP_DAYS_MAX, HORIZON_DAYS_MAX,

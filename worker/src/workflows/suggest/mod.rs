@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::travel::{Services, Travel, TravelNode, TravelOutput};
 
-pub(crate) use intake::{check, first_state};
+pub(crate) use intake::{check, check_route, check_wish, first_state};
 pub use state::{State, SuggestOutput};
 pub(crate) use weigh::told;
 

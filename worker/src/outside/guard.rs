@@ -32,22 +32,22 @@ impl Resolve for SystemResolver {
 }
 
 /// Checks addresses before they are connected to.
-pub(super) struct Guard {
+pub(crate) struct Guard {
     policy: UrlPolicy,
     resolver: Arc<dyn Resolve>,
 }
 
 /// An address that may be connected to, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Admitted {
-    pub(super) url: String,
+pub(crate) struct Admitted {
+    pub(crate) url: String,
     /// The name, and the addresses that it stands for; none where the URL says the address itself.
-    pub(super) pinned: Option<(String, Vec<SocketAddr>)>,
+    pub(crate) pinned: Option<(String, Vec<SocketAddr>)>,
 }
 
 /// Why an address is not connected to.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotAdmitted {
+pub(crate) enum NotAdmitted {
     /// As it is written, it never will be.
     #[error("the address {0}")]
     Refused(#[source] Refused),
@@ -59,12 +59,12 @@ pub(super) enum NotAdmitted {
 }
 
 impl Guard {
-    pub(super) fn new(policy: UrlPolicy, resolver: Arc<dyn Resolve>) -> Self {
+    pub(crate) fn new(policy: UrlPolicy, resolver: Arc<dyn Resolve>) -> Self {
         Self { policy, resolver }
     }
 
     /// Reads, resolves and checks.
-    pub(super) async fn admit(&self, url: &str) -> Result<Admitted, NotAdmitted> {
+    pub(crate) async fn admit(&self, url: &str) -> Result<Admitted, NotAdmitted> {
         let endpoint = check_url(url, &self.policy).map_err(NotAdmitted::Refused)?;
         let Some(name) = endpoint.name else { return Ok(Admitted { url: endpoint.url, pinned: None }) };
         let addresses = self.resolver.resolve(&name).await.map_err(|_| NotAdmitted::Unresolved)?;
