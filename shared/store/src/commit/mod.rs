@@ -20,7 +20,7 @@ use crate::{
 
 pub use gate::GateDraft;
 use gate::gate_row;
-use rows::{TaskRow, event_rows, job_row, task_rows};
+use rows::{event_rows, job_row, task_rows};
 
 /// An event to be written. Its `seq` and its time come from the database.
 #[derive(Debug, Clone, PartialEq)]
@@ -239,22 +239,8 @@ impl Store {
         let Some(updated) = self.sql.one(tx, &sql, values).await? else { return Ok(None) };
         let at: i64 = updated.try_get("", "updated_at")?;
         let seq = updated.try_get::<i64>("", "seq")? - i64::try_from(commit.part.events.len()).unwrap_or(0);
-        for event in event_rows(commit) {
-            let sql = "INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-            let event_seq = seq + i64::try_from(event.offset).unwrap_or(0);
-            let values: Vec<Value> = vec![
-                event.id.into(),
-                event_seq.into(),
-                commit.tenant.clone().into(),
-                event.kind.into(),
-                event.data.into(),
-                at.into(),
-            ];
-            self.sql.execute(tx, sql, values).await?;
-        }
-        for task in task_rows(commit) {
-            self.write_task(tx, commit, &task, at).await?;
-        }
+        self.write_events(tx, commit, seq, at).await?;
+        self.write_tasks(tx, commit, at).await?;
         if let Some(gate) = gate_row(commit) {
             self.open_gate(tx, commit, gate, at).await?;
         }
@@ -264,33 +250,41 @@ impl Store {
         Ok(Some((commit.job_id, seq, from_micros(at))))
     }
 
-    async fn write_task(
+    /// All in one statement: each one more would cost as much as many rows of it do.
+    async fn write_events(
         &self,
         tx: &impl ConnectionTrait,
         commit: &JobCommit,
-        task: &TaskRow<'_>,
+        seq_before: i64,
         at: i64,
     ) -> Result<(), Error> {
+        let rows = event_rows(commit);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = "INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
+                   SELECT $1, $2 + (value ->> 'offset'), $3, value ->> 'kind', value ->> 'data', $4 FROM json_each($5)";
+        let values: Vec<Value> =
+            vec![commit.job_id.into(), seq_before.into(), commit.tenant.clone().into(), at.into(), json(&rows)];
+        self.sql.execute(tx, sql, values).await?;
+        Ok(())
+    }
+
+    async fn write_tasks(&self, tx: &impl ConnectionTrait, commit: &JobCommit, at: i64) -> Result<(), Error> {
+        let rows = task_rows(commit);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        // Without a condition, SQLite would take ON CONFLICT for that of a join.
         let sql = format!(
             "INSERT INTO tasks (job_id, path, tenant_id, kind, agent, step, status, attempts, output, error, cost_microusd, \
-             created_at, finished_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             created_at, finished_at) \
+             SELECT $1, value ->> 'path', $2, value ->> 'kind', value ->> 'agent', value ->> 'step', value ->> 'status', \
+             value ->> 'attempts', value ->> 'output', value ->> 'error', value ->> 'cost', $3, \
+             CASE WHEN value ->> 'finished' THEN $3 END FROM json_each($4) WHERE true \
              ON CONFLICT (job_id, path) DO UPDATE SET {TASK_SET}"
         );
-        let values: Vec<Value> = vec![
-            task.id.into(),
-            task.path.into(),
-            commit.tenant.clone().into(),
-            task.kind.into(),
-            task.agent.into(),
-            task.step.into(),
-            task.status.into(),
-            task.attempts.into(),
-            task.output.into(),
-            task.error.into(),
-            task.cost.into(),
-            at.into(),
-            task.finished.then_some(at).into(),
-        ];
+        let values: Vec<Value> = vec![commit.job_id.into(), commit.tenant.clone().into(), at.into(), json(&rows)];
         self.sql.execute(tx, &sql, values).await?;
         Ok(())
     }
