@@ -123,13 +123,10 @@ pub(crate) async fn burst(target: Target, probe: Probe, count: usize, patience: 
         lost += u64::from(!is_completed(&mut connection, target, *id, started + patience).await?);
         ended = started.elapsed();
     }
-    let checked = Instant::now();
-    // Those that are not done now were not done then, and the clock goes on until they are.
-    for (other_lost, was_open) in check(target, &ids[..watched], started + patience).await? {
+    // One that is not done now was not done then, and the clock goes on until it is.
+    for (other_lost, last_end) in check(target, &ids[..watched], started + patience).await? {
         lost += other_lost;
-        if was_open {
-            ended = ended.max(checked.duration_since(started) + checked.elapsed());
-        }
+        ended = last_end.map_or(ended, |end| ended.max(end.duration_since(started)));
     }
     let seconds = ended.as_secs_f64();
     Ok(Burst {
@@ -140,18 +137,21 @@ pub(crate) async fn burst(target: Target, probe: Probe, count: usize, patience: 
     })
 }
 
-/// Waits until each of the jobs has ended: how many of each part are lost, and whether one of it was still open.
-async fn check(target: Target, ids: &[JobId], deadline: Instant) -> Result<Vec<(u64, bool)>, Error> {
+/// Waits until each of the jobs has ended: how many of each part are lost, and when the last one ended that was still open.
+async fn check(target: Target, ids: &[JobId], deadline: Instant) -> Result<Vec<(u64, Option<Instant>)>, Error> {
     let mut checking = JoinSet::new();
     for part in ids.chunks(ids.len().div_ceil(CONNECTIONS / 4).max(1)) {
         let (part, mut connection) = (part.to_vec(), target.connection());
         checking.spawn(async move {
-            let (mut lost, mut was_open) = (0, false);
+            let (mut lost, mut last_end) = (0, None);
             for id in part {
-                was_open |= standing(&mut connection, target, id).await? == Standing::Open;
+                let was_open = standing(&mut connection, target, id).await? == Standing::Open;
                 lost += u64::from(!is_completed(&mut connection, target, id, deadline).await?);
+                if was_open {
+                    last_end = Some(Instant::now());
+                }
             }
-            Ok::<_, Error>((lost, was_open))
+            Ok::<_, Error>((lost, last_end))
         });
     }
     checking.join_all().await.into_iter().collect()

@@ -11,6 +11,7 @@ use std::{
 
 use domain::JobId;
 use tokio::{
+    sync::Semaphore,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -26,18 +27,30 @@ use crate::{
 const AGAIN: Duration = Duration::from_millis(50);
 /// Between two looks at a number that grows.
 const LOOK: Duration = Duration::from_millis(2);
+/// Streams that are opened at a time: what a storm takes of the server is not what streams take.
+const OPENING_MAX: usize = 128;
 /// Opening one stream takes no longer.
 const OPEN_MAX: Duration = Duration::from_secs(20);
 
 /// What all readers have seen so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Seen {
+    /// Turns to open a stream.
+    turns: Semaphore,
     /// Readers with a first event.
     pub(crate) attached: AtomicUsize,
     pub(crate) events: AtomicUsize,
     pub(crate) tasks: AtomicUsize,
     /// Readers with a terminal event.
     pub(crate) ended: AtomicUsize,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        let zero = || AtomicUsize::new(0);
+        let (attached, events, tasks, ended) = (zero(), zero(), zero(), zero());
+        Self { turns: Semaphore::new(OPENING_MAX), attached, events, tasks, ended }
+    }
 }
 
 /// What one reader has seen.
@@ -75,7 +88,9 @@ pub(crate) async fn read(target: Target, job_id: JobId, seen: Arc<Seen>, stop: C
 /// One stream, to its end or its breaking.
 async fn follow(target: Target, job_id: JobId, seen: &Seen, reading: &mut Reading) {
     let request = target.stream(job_id, reading.last);
+    let turn = seen.turns.acquire().await;
     let Ok(Ok(Ok(mut stream))) = timeout(OPEN_MAX, EventStream::open(target.0, &request)).await else { return };
+    drop(turn);
     while let Ok(Some(event)) = stream.next().await {
         if reading.last == 0 {
             seen.attached.fetch_add(1, Ordering::Relaxed);

@@ -188,6 +188,20 @@ fn every_command_of_the_page_about_webhooks_works_and_its_receiver_verifies_a_me
     run_page("docs/WEBHOOKS.md");
 }
 
+#[test]
+fn the_page_about_performance_measures() {
+    let mut reader = Reader::new(ports());
+    let (run, long): (Vec<Block>, Vec<Block>) =
+        blocks("docs/PERFORMANCE.md").into_iter().partition(|block| !block.is_marked("norun"));
+    assert_eq!((run.len(), long.len()), (1, 1), "{run:#?}{long:#?}");
+    run.iter().for_each(|block| reader.run(block));
+    // What takes minutes is the same command with arguments that are understood.
+    for line in long[0].text.lines() {
+        let arguments: Vec<&str> = line.split_whitespace().skip(1).chain(["--help"]).collect();
+        Place::new().run(&arguments).expect(0);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_readmes_distributed_section_works() {
     let (database, redis) = (TestDatabase::create_unmigrated(Engine::Postgres).await, RedisServer::start());
@@ -226,6 +240,7 @@ fn only_commands_that_cannot_run_here_are_not_run() {
         "docs/ERRORS.md",
         "docs/GAZETTEER.md",
         "docs/RETENTION.md",
+        "docs/SCALE.md",
         "docs/SCHEDULES.md",
         "worker/data/README.md",
     ] {
