@@ -307,7 +307,8 @@ impl JsonBody for WatchRequest {
     fn fill(fields: &mut Map<String, Value>) {
         fields.entry("name").or_insert_with(|| "?".into());
         let filler = json!({ "budget_surplus": { "currency": "EUR", "period": "month", "income": 1, "at_least": 1 } });
-        if !fields.get("watch").is_some_and(|watch| watch.as_object().is_some_and(|watch| !watch.is_empty())) {
+        let is_given = |watch: &Value| watch.as_object().is_some_and(|watch| !watch.is_empty());
+        if !fields.get("watch").is_some_and(is_given) {
             fields.insert("watch".to_owned(), filler);
         }
     }

@@ -20,6 +20,10 @@ const SPEED: &str = "7200";
 const LOOK: Duration = Duration::from_millis(100);
 const NIGHTS: u64 = 3;
 
+fn client() -> Client {
+    Client::builder().timeout(PATIENCE).build().expect("a client can be built")
+}
+
 async fn get(client: &Client, url: &str) -> Value {
     client.get(url).send().await.expect("it answers").json().await.expect("in JSON")
 }
@@ -99,7 +103,7 @@ async fn alerts(place: &Place) -> Vec<AlertRecord> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_price_that_crosses_becomes_an_alert_and_an_approved_plan() {
-    let (place, client) = (Place::new(), Client::new());
+    let (place, client) = (Place::new(), client());
     let dev = dev(&place, &["--time-scale", SPEED]);
     let watches = format!("{}/v1/watches", dev.url);
     // What time it is there.
@@ -210,7 +214,7 @@ fn a_watch_lives_on_the_command_line() {
 
 /// Kills `dev` at a point of its first look, starts it again, and says what is there.
 async fn after_a_death(point: &str) -> (usize, usize, usize) {
-    let (place, client) = (Place::new(), Client::new());
+    let (place, client) = (Place::new(), client());
     let mut command = place.command(&["dev", "--port", "0"]);
     command.env("CRASH_AT", format!("{point}:1"));
     let mut process = Running::start(command);
@@ -218,7 +222,7 @@ async fn after_a_death(point: &str) -> (usize, usize, usize) {
     let url = line.split_whitespace().last().expect("the line ends with the URL").to_owned();
     let day = DateTime::<Utc>::from(std::time::SystemTime::now()).date_naive() + chrono::Days::new(160);
     // It fires at its first look.
-    let made = post(&client, &format!("{url}/v1/watches"), &flights(day, 100_000_00)).await;
+    let made = post(&client, &format!("{url}/v1/watches"), &flights(day, 10_000_000)).await;
     let id = made["watch_id"].as_str().expect("an id").to_owned();
     let (code, said) = process.end();
     assert_eq!(code, -1, "it was to die at {point}: {said:#?}");
@@ -243,7 +247,7 @@ async fn a_death_between_seeing_and_firing_loses_nothing_and_doubles_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn time_that_ran_fast_goes_on_and_is_told_of() {
-    let (place, client) = (Place::new(), Client::new());
+    let (place, client) = (Place::new(), client());
     let made = async |dev: &Dev| -> DateTime<Utc> {
         let day = DateTime::<Utc>::from(std::time::SystemTime::now()).date_naive() + chrono::Days::new(300);
         let made = post(&client, &format!("{}/v1/watches", dev.url), &flights(day, 1)).await;

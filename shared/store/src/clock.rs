@@ -106,7 +106,7 @@ impl Clock {
         self.scale
     }
 
-    pub(crate) fn from_micros(self) -> i64 {
+    pub(crate) fn origin_micros(self) -> i64 {
         self.from_micros
     }
 }

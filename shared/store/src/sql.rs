@@ -29,7 +29,7 @@ impl Sql {
             if clock.is_real() {
                 real.to_owned()
             } else {
-                let (scale, from_micros) = (clock.scale(), clock.from_micros());
+                let (scale, from_micros) = (clock.scale(), clock.origin_micros());
                 format!("CAST({from_micros} + ({real} - {from_micros}) * {scale} AS bigint)")
             }
         };

@@ -9,3 +9,4 @@ mod house;
 mod notify;
 mod suggest;
 mod trips;
+mod watching;

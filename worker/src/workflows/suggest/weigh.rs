@@ -212,7 +212,7 @@ fn request(state: &State, idea: &Idea) -> Result<PlanRequest, StepError> {
         end_date: Some(idea.end),
         travellers: Some(idea.travellers),
         budget: idea.budget.clone(),
-        transport: idea.by_air.then(|| TransportRequest { avoid: Some(avoid) }),
+        transport: idea.by_air.then_some(TransportRequest { avoid: Some(avoid) }),
         ..Constraints::default()
     };
     Ok(PlanRequest {

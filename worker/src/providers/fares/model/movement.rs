@@ -46,7 +46,7 @@ fn wave(slot: i64, slots: i64) -> i64 {
 fn is_sale(seed: u64, slot: i64) -> bool {
     let block = slot.div_euclid(BLOCK_SLOTS);
     let in_last_quarter = slot.rem_euclid(BLOCK_SLOTS) >= BLOCK_SLOTS * 3 / 4;
-    in_last_quarter && mixed(seed.rotate_left(17) ^ block.unsigned_abs()) % SALE_OF_BLOCKS == 0
+    in_last_quarter && mixed(seed.rotate_left(17) ^ block.unsigned_abs()).is_multiple_of(SALE_OF_BLOCKS)
 }
 
 /// A number for the route and the day: FNV-1a, mixed.
