@@ -8,6 +8,7 @@ mod cli;
 mod client;
 mod commands;
 mod config;
+mod control;
 mod environment;
 mod exit;
 mod key;

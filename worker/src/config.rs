@@ -32,6 +32,12 @@ pub struct Config {
     pub travel: travel::Config,
     pub watching: watching::Config,
     pub probe: probe::Config,
+    /// A control: nobody looks for rows whose ring was lost or whose worker died. No operator can set it.
+    #[serde(skip)]
+    pub unswept: bool,
+    /// A control: a claimed job begins anew, whatever its journal says. No operator can set it.
+    #[serde(skip)]
+    pub unjournaled: bool,
 }
 
 impl Default for Config {
@@ -49,6 +55,8 @@ impl Default for Config {
             travel: travel::Config::default(),
             watching: watching::Config::default(),
             probe: probe::Config::default(),
+            unswept: false,
+            unjournaled: false,
         }
     }
 }

@@ -71,6 +71,15 @@ async fn concurrent_posts_of_a_key_make_one_job() {
 }
 
 #[tokio::test]
+async fn control_posts_without_a_key_make_a_job_each() {
+    let server = Server::start().await;
+    let body = json!({ "query": "Lisbon" });
+    join_all((0..5).map(|_| server.post("/v1/plan", &body).send())).await;
+    let owner = Owner::new(TenantId::default_tenant());
+    assert_eq!(server.store().jobs(&owner, &JobFilter::default(), 10).await.unwrap().len(), 5);
+}
+
+#[tokio::test]
 async fn a_key_is_one_line_of_visible_characters() {
     let server = Server::start().await;
     let post = |key: &[u8]| {

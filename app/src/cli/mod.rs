@@ -10,6 +10,7 @@ macro_rules! words {
 mod alerts;
 mod bench;
 mod channels;
+mod chaos;
 mod plan;
 mod schedules;
 mod watches;
@@ -25,6 +26,7 @@ use crate::exit::EXIT_CODES;
 pub(crate) use alerts::{AlertFollowArgs, AlertLsArgs, AlertsAction, AlertsArgs};
 pub(crate) use bench::{BenchArgs, BenchMore, GrowthArgs, SoakArgs, TellArgs};
 pub(crate) use channels::{ChannelLsArgs, ChannelsAction, ChannelsArgs};
+pub(crate) use chaos::ChaosArgs;
 pub(crate) use plan::PlanArgs;
 pub(crate) use schedules::{ScheduleShowArgs, SchedulesAction, SchedulesArgs};
 pub(crate) use watches::{WatchAction, WatchArgs, WatchShowArgs};
@@ -109,6 +111,11 @@ pub(crate) enum Command {
     /// Starts a private Postgres and Redis and real processes on free ports, and ends them. Ends with 1 if anything was
     /// lost, run twice or missed. docs/PERFORMANCE.md says what the figures mean.
     Bench(BenchArgs),
+    /// Prove the promises: kill, pause, cut and replace real processes under load, and judge what clients saw.
+    ///
+    /// Starts a Redis, a Postgres and processes of this binary on private ports, and ends them. Ends with 0 when everything
+    /// held and with 1 when it did not. docs/CHAOS.md says what is done and what must hold.
+    Chaos(ChaosArgs),
 }
 
 /// Which Portolan to talk to.

@@ -6,6 +6,7 @@ mod approve;
 mod bench;
 mod cancel;
 mod channels;
+mod chaos;
 mod dev;
 mod doctor;
 mod eval;
@@ -33,7 +34,7 @@ use ::dispatch::set_crash_at;
 use crate::{
     cli::{Cli, Command},
     config::{Role, Settings},
-    environment,
+    control, environment,
     exit::{Exit, Failure},
     telemetry::{self, Sink},
 };
@@ -65,12 +66,14 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Key(args) => Ok(key::run(&args)),
         Command::Eval(args) => eval::run(args).await,
         Command::Bench(args) => bench::run(args).await,
+        Command::Chaos(args) => chaos::run(&args).await,
     }
 }
 
 /// The settings of a serving process: read, checked, and told.
 fn serving(config: Option<&Path>, role: Role, data: Option<&Path>) -> anyhow::Result<Settings> {
-    let settings = Settings::load(config)?;
+    let mut settings = Settings::load(config)?;
+    control::switch_off(&mut settings)?;
     settings.check(role)?;
     telemetry::start_log(&settings.log, &Sink::Stderr)?;
     settings.announce(role.name(), data);

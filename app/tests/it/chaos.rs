@@ -2,26 +2,25 @@
 
 use std::time::{Duration, Instant};
 
-use dispatch::CRASH_POINTS;
 use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::cluster::{Cluster, LEASE, assert_exact, until};
 
-const STEPS: usize = 8;
+pub(crate) const STEPS: usize = 8;
 
 /// Waits in a test are paced by what is being tested: the nemesis strikes in this rhythm.
 async fn rhythm(wait: Duration) {
     tokio::time::sleep(wait).await;
 }
 
-async fn submit_many(cluster: &Cluster, url: &str, jobs: usize, delay_ms: u64) -> Vec<String> {
+pub(crate) async fn submit_many(cluster: &Cluster, url: &str, jobs: usize, delay_ms: u64) -> Vec<String> {
     join_all((0..jobs).map(|_| cluster.submit(url, 8, delay_ms))).await
 }
 
 /// Reads every job through both replicas and holds the lists to the oracle.
-async fn assert_all_exact(cluster: &Cluster, urls: &[&str], jobs: &[String]) {
+pub(crate) async fn assert_all_exact(cluster: &Cluster, urls: &[&str], jobs: &[String]) {
     for id in jobs {
         assert_eq!(cluster.over(urls[0], id).await["status"], "completed");
         let one = cluster.read(&urls[..1], id, usize::MAX).await;
@@ -72,34 +71,8 @@ async fn a_worker_that_was_paused_beyond_its_lease_cannot_commit_anything() {
     assert_all_exact(&cluster, &[&api.url], &jobs).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_crash_at_any_named_point_loses_nothing() {
-    let cluster = Cluster::build().await;
-    let api = cluster.api(&[]).await;
-    for point in CRASH_POINTS.iter().filter(|point| point.starts_with("worker:")) {
-        for pass in ["1", "3"] {
-            let crash = format!("{point}:{pass}");
-            let doomed = cluster.worker(&[("CRASH_AT", &crash)]);
-            let jobs = submit_many(&cluster, &api.url, 4, 50).await;
-            if *point == "worker:before_release" {
-                // Passed when a worker gives its jobs back.
-                until("the jobs run", async || {
-                    (cluster.status(&api.url, &jobs[3]).await["progress"] != 0).then_some(())
-                })
-                .await;
-                doomed.signal("TERM");
-            }
-            let (code, said) = doomed.end();
-            assert_eq!(code, -1, "{crash} was not reached: {said:#?}");
-            let mut heir = cluster.worker(&[]);
-            assert_all_exact(&cluster, &[&api.url], &jobs).await;
-            heir.kill();
-        }
-    }
-}
-
 /// POSTs a probe under an idempotency key.
-async fn post_keyed(cluster: &Cluster, url: &str, key: &str) -> reqwest::Result<reqwest::Response> {
+pub(crate) async fn post_keyed(cluster: &Cluster, url: &str, key: &str) -> reqwest::Result<reqwest::Response> {
     let body = json!({ "query": key, "workflow": "probe", "probe": { "steps": 8, "delay_ms": 1 } });
     cluster.client.post(format!("{url}/v1/plan")).header("Idempotency-Key", key).json(&body).send().await
 }
@@ -127,30 +100,6 @@ async fn an_api_that_dies_around_a_submission_leaves_one_job_behind() {
     let list = cluster.client.get(format!("{}/v1/jobs?limit=100", api.url)).send().await.expect("the API answers");
     let list: serde_json::Value = list.json().await.expect("in JSON");
     assert_eq!(list["jobs"].as_array().expect("a list").len(), jobs.len(), "one job for each key");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_api_that_dies_behind_a_decision_or_a_cancellation_has_done_it() {
-    let cluster = Cluster::build().await;
-    let api = cluster.api(&[]).await;
-    let _worker = cluster.worker(&[]);
-    let doomed = cluster.api(&[("CRASH_AT", "cancel:after_tx:1")]).await;
-    let id = cluster.submit(&api.url, 500, 50).await;
-    let cancel = cluster.client.post(format!("{}/v1/jobs/{id}/cancel", doomed.url)).send().await;
-    assert!(cancel.is_err() && doomed.process.end().0 == -1);
-    assert_eq!(cluster.over(&api.url, &id).await["status"], "cancelled");
-
-    let doomed = cluster.api(&[("CRASH_AT", "decide:after_tx:1")]).await;
-    let body = json!({ "query": "3 days in Rome for two from Munich, 3000 EUR", "approval": "always" });
-    let made = cluster.client.post(format!("{}/v1/plan", api.url)).json(&body).send().await.expect("the API answers");
-    let made: serde_json::Value = made.json().await.expect("in JSON");
-    let id = made["job_id"].as_str().expect("an id");
-    until("it waits", async || (cluster.status(&api.url, id).await["status"] == "waiting_approval").then_some(()))
-        .await;
-    let decision = json!({ "job_id": id, "decision": "approve" });
-    let decided = cluster.client.post(format!("{}/v1/approve", doomed.url)).json(&decision).send().await;
-    assert!(decided.is_err() && doomed.process.end().0 == -1);
-    assert_eq!(cluster.over(&api.url, id).await["status"], "completed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

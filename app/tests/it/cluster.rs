@@ -11,7 +11,10 @@ use eventsource_stream::Eventsource;
 use futures::StreamExt;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use store::testing::{Engine, TestDatabase};
+use store::{
+    Store,
+    testing::{Engine, TestDatabase},
+};
 
 use crate::support::{PATIENCE, Place, Running};
 
@@ -47,6 +50,11 @@ impl Cluster {
             .with("PORTOLAN__LOG__LEVEL", "warn");
         let client = Client::builder().timeout(PATIENCE).build().expect("a client can be built");
         Self { redis, client, place, database }
+    }
+
+    /// A pool of the test's own.
+    pub(crate) async fn store(&self) -> Store {
+        self.database.connect().await
     }
 
     /// Starts an API replica and waits until it is ready.

@@ -228,6 +228,14 @@ fn every_command_about_watches_works() {
 }
 
 #[test]
+fn the_command_of_the_chaos_page_works() {
+    let mut reader = Reader::new(Vec::new());
+    let blocks = blocks("docs/CHAOS.md");
+    assert_eq!(blocks.len(), 1, "{blocks:#?}");
+    reader.run(&blocks[0]);
+}
+
+#[test]
 fn only_commands_that_cannot_run_here_are_not_run() {
     let left_out: Vec<Block> = blocks("README.md").into_iter().filter(|block| block.is_marked("norun")).collect();
     assert!(

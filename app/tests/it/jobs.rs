@@ -79,6 +79,33 @@ fn a_kill_in_the_middle_loses_nothing_and_shows_nothing_twice() {
 }
 
 #[test]
+fn what_dev_has_shown_is_there_after_every_kill() {
+    const KILLS: usize = 12;
+    let place = Place::with_probe();
+    let mut dev = place.dev();
+    let port = dev.port();
+    let line = probe(&["--probe-steps", "120", "--probe-delay-ms", "20", "--json"]);
+    let mut plan = Running::start(place.command(&line));
+    for kill in 0..KILLS {
+        // In another place of a step each time, and in the middle of commits.
+        for _ in 0..=kill % 4 {
+            plan.wait_for("task_complete");
+        }
+        dev.process.kill();
+        dev = place.dev_on(port);
+    }
+    let (code, said) = plan.end();
+    assert_eq!(code, 0, "{said:#?}");
+    let shown: Vec<serde_json::Value> = said.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_whole(&shown);
+    let job = shown[0]["job_id"].as_str().expect("an id").to_owned();
+    let kept = place.run(&["follow", &job, "--json"]).expect(0).events();
+    assert_eq!(kept, shown, "the file has what was shown, and nothing else");
+    let completed = shown.iter().filter(|event| event["event"]["type"] == "task_complete").count();
+    assert_eq!(completed, 120, "no finished task ran again");
+}
+
+#[test]
 fn ctrl_c_detaches_and_the_job_goes_on_at_the_next_start() {
     let place = Place::with_probe();
     let line = probe(&["--probe-steps", "60", "--probe-delay-ms", "50", "--json"]);

@@ -48,6 +48,7 @@ impl Dispatch {
         job: &NewJob,
         key: Option<&IdempotencyKey>,
     ) -> Result<Submitted, store::Error> {
+        crash_point("submit:before_tx", job.id);
         let submitted = self.store.submit(owner, job, key).await?;
         crash_point("submit:after_tx", submitted.job_id);
         if submitted.created {
@@ -68,10 +69,13 @@ impl Dispatch {
         job: &NewJob,
         key: Option<&IdempotencyKey>,
     ) -> Result<Submitted, store::Error> {
+        crash_point("run:before_tx", job.id);
         let submitted = self.store.run_schedule(owner, id, job, key).await?;
+        crash_point("run:after_tx", submitted.job_id);
         if submitted.created {
             self.ring(submitted.job_id, Fence(0)).await;
         }
+        crash_point("run:after_ring", submitted.job_id);
         Ok(submitted)
     }
 
@@ -80,6 +84,7 @@ impl Dispatch {
     /// # Errors
     /// Those of [`Store::fire`].
     pub async fn fire(&self, firing: &Firing<'_>) -> Result<Fired, store::Error> {
+        crash_point("fire:before_tx", None);
         let fired = self.store.fire(firing).await?;
         self.ring_fired(fired).await;
         Ok(fired)
@@ -90,6 +95,7 @@ impl Dispatch {
     /// # Errors
     /// Those of [`Store::fire_buffered`].
     pub async fn fire_buffered(&self, schedule: &Schedule, job: Result<&NewJob, &str>) -> Result<Fired, store::Error> {
+        crash_point("fire:before_tx", None);
         let fired = self.store.fire_buffered(schedule, job).await?;
         self.ring_fired(fired).await;
         Ok(fired)
@@ -99,6 +105,7 @@ impl Dispatch {
         if let Fired::Started(job_id) = fired {
             crash_point("fire:after_tx", job_id);
             self.ring(job_id, Fence(0)).await;
+            crash_point("fire:after_ring", job_id);
         }
     }
 
@@ -107,12 +114,14 @@ impl Dispatch {
     /// # Errors
     /// Those of [`Store::decide`].
     pub async fn decide(&self, owner: &Owner, request: &DecideRequest) -> Result<Gate, store::Error> {
+        crash_point("decide:before_tx", request.job_id);
         let decided = self.store.decide(owner, request).await?;
         crash_point("decide:after_tx", request.job_id);
         if let Some(events) = &decided.events {
             self.publish(request.job_id, events).await;
             self.ring(request.job_id, decided.fence).await;
         }
+        crash_point("decide:after_ring", request.job_id);
         Ok(decided.gate)
     }
 
@@ -121,6 +130,7 @@ impl Dispatch {
     /// # Errors
     /// Those of [`Store::cancel`].
     pub async fn cancel(&self, owner: &Owner, id: JobId, by: &str) -> Result<(), store::Error> {
+        crash_point("cancel:before_tx", id);
         let events = self.store.cancel(owner, id, by).await?;
         crash_point("cancel:after_tx", id);
         if let Some(events) = &events {
@@ -129,6 +139,7 @@ impl Dispatch {
                 tracing::debug!(job.id = %id, "The worker of job {id} will learn from its lease that it is over: {error}");
             }
         }
+        crash_point("cancel:after_publish", id);
         Ok(())
     }
 
@@ -137,8 +148,11 @@ impl Dispatch {
     /// # Errors
     /// Those of [`Store::add_feedback`].
     pub async fn add_feedback(&self, owner: &Owner, feedback: &NewFeedback) -> Result<(), store::Error> {
+        crash_point("feedback:before_tx", feedback.job_id);
         let event = self.store.add_feedback(owner, feedback).await?;
+        crash_point("feedback:after_tx", feedback.job_id);
         self.publish(feedback.job_id, &[event]).await;
+        crash_point("feedback:after_publish", feedback.job_id);
         Ok(())
     }
 

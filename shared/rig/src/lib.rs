@@ -10,11 +10,11 @@
 
 mod figures;
 mod http;
+mod memory;
 mod places;
 mod postgres;
 mod process;
 mod program;
-mod redis;
 
 use std::{
     io,
@@ -24,11 +24,11 @@ use std::{
 
 pub use figures::Figures;
 pub use http::wait_until_ready;
+pub use memory::Redis;
 pub use places::free_port;
 pub use postgres::{Durability, Postgres};
 pub use process::{Ended, Process, Signal};
 pub use program::Program;
-pub use redis::Redis;
 
 /// Between two looks at something that is about to happen.
 const LOOK: Duration = Duration::from_millis(5);

@@ -1,6 +1,14 @@
 //! Free ports, and folders that vanish.
 
-use std::{net::TcpListener, os::unix::fs::chown, path::Path};
+use std::{
+    hash::{BuildHasher, RandomState},
+    io,
+    net::TcpListener,
+    ops::Range,
+    os::unix::fs::chown,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use nix::unistd::{User, geteuid};
 use tempfile::TempDir;
@@ -10,13 +18,40 @@ use crate::Error;
 /// What folders of ours begin with, so that a person sees whose they are.
 const FOLDER_PREFIX: &str = "portolan-rig.";
 
-/// A port of 127.0.0.1 on which nothing listens now. Somebody else may take it before it is used; starting a server then fails.
+/// Below what the kernel gives to outgoing connections: a client that keeps calling a server which is down may otherwise be
+/// given the server's own port, talk to itself, and keep the server from coming back.
+const PORTS: Range<u16> = 12_000..32_000;
+/// So many are tried.
+const TRIES_MAX: usize = 200;
+
+/// A port of 127.0.0.1 on which nothing listens now, and which no other call in this process was given. Another process may
+/// take it before it is used; starting a server then fails.
 ///
 /// # Errors
 /// [`Error::Refused`] when there is none.
 pub fn free_port() -> Result<u16, Error> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(Error::refused("there is no free port"))?;
-    Ok(listener.local_addr().map_err(Error::refused("a port has no number"))?.port())
+    static GIVEN: Mutex<Vec<u16>> = Mutex::new(Vec::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..TRIES_MAX {
+        let port = PORTS.start + u16::try_from(random() % PORTS.len() as u64).unwrap_or(0);
+        if given.contains(&port) {
+            continue;
+        }
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => {
+                given.push(port);
+                return Ok(port);
+            }
+            Err(error) => refused = error,
+        }
+    }
+    Err(Error::refused("there is no free port")(refused))
+}
+
+/// The seeds of the standard library's hash maps are random.
+fn random() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }
 
 pub(crate) fn folder() -> Result<TempDir, Error> {

@@ -28,11 +28,12 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// Starts the committing task on `tracker`. It ends when the last clone is dropped.
+    /// Starts the committing task on `tracker`. It ends when the last clone is dropped. `written` is called when a group is
+    /// written, and before anybody is answered.
     #[must_use]
-    pub fn start(store: Store, tracker: &TaskTracker) -> Self {
+    pub fn start(store: Store, tracker: &TaskTracker, written: fn(&[JobCommit])) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        tracker.spawn(run(store, waiting));
+        tracker.spawn(run(store, waiting, written));
         Self { queue }
     }
 
@@ -48,13 +49,14 @@ impl Committer {
     }
 }
 
-async fn run(store: Store, mut waiting: mpsc::Receiver<(JobCommit, Reply)>) {
+async fn run(store: Store, mut waiting: mpsc::Receiver<(JobCommit, Reply)>, written: fn(&[JobCommit])) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while gather(&mut waiting, &mut batch).await {
         batch.sort_by_key(|(commit, _)| commit.job_id);
         let (commits, replies): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
         match try_commit(&store, &commits, 1).await {
             Ok(outcomes) => {
+                written(&commits);
                 for (reply, outcome) in replies.into_iter().zip(outcomes) {
                     answer(reply, Ok(outcome));
                 }

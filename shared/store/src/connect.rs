@@ -32,9 +32,12 @@ pub struct Config {
     pub time_scale: f64,
     /// The instant from which time is scaled, microseconds since 1970; processes that share a database must agree on it.
     pub time_scale_from_micros: i64,
-    /// A control for tests: a suite that still passes with claims unfenced proves nothing.
-    #[cfg(feature = "testing")]
+    /// A control: a proof that still holds with claims unfenced proves nothing. No operator can set it.
+    #[serde(skip)]
     pub unfenced: bool,
+    /// A control: events are numbered by one counter of the whole house, as a `bigserial` would. Postgres only.
+    #[serde(skip)]
+    pub uncounted: bool,
 }
 
 impl Default for Config {
@@ -44,8 +47,8 @@ impl Default for Config {
             connections_max: 16,
             time_scale: 1.0,
             time_scale_from_micros: 0,
-            #[cfg(feature = "testing")]
             unfenced: false,
+            uncounted: false,
         }
     }
 }
@@ -67,8 +70,8 @@ pub struct Store {
     pub(crate) sql: Arc<Sql>,
     /// Idempotency keys whose first request is being answered by this process.
     pub(crate) keys_in_flight: Arc<Mutex<HashSet<(String, String)>>>,
-    #[cfg(feature = "testing")]
     unfenced: bool,
+    pub(crate) uncounted: bool,
 }
 
 impl Store {
@@ -95,8 +98,8 @@ impl Store {
             read,
             sql,
             keys_in_flight: Arc::default(),
-            #[cfg(feature = "testing")]
             unfenced: config.unfenced,
+            uncounted: config.uncounted,
         })
     }
 
@@ -106,15 +109,8 @@ impl Store {
         &self.write
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) fn is_fenced(&self) -> bool {
         !self.unfenced
-    }
-
-    #[cfg(not(feature = "testing"))]
-    #[expect(clippy::unused_self, reason = "only the test kit can switch it off")]
-    pub(crate) fn is_fenced(&self) -> bool {
-        true
     }
 
     #[must_use]

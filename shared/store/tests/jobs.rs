@@ -9,6 +9,7 @@ use domain::{
     gate::{Decision, DecisionKind, GateKind, GatePolicy, GateStatus, NewGate, OnTimeout},
     job::{JobStatus, Mode, Reason, TaskStatus, WorkflowKind},
 };
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 use store::{
     Checkpoint, Claim, ClaimRequest, CommitPart, DecideRequest, Error, EventDraft, GateDraft, IdempotencyKey,
@@ -590,4 +591,54 @@ async fn control_without_compare_and_set_two_decisions_win(engine: Engine) {
         let written = sea_orm::ConnectionTrait::execute_unprepared(store.connection(), &write).await.unwrap();
         assert_eq!(written.rows_affected(), 1, "{person} believes to have won");
     }
+}
+
+/// What SQLite says of a pragma.
+async fn pragma(store: &Store, text: &str) -> String {
+    let statement = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {text}"));
+    let row = store.connection().query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index::<String>(0).or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string())).unwrap()
+}
+
+#[tokio::test]
+async fn a_full_disk_keeps_whole_commits_and_writing_goes_on_afterwards() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let store = database.connect().await;
+    let id = submit(&store).await;
+    let mut claim = claim_one(&store).await;
+    // No page more than there are: what SQLite answers is what it answers on a full disk.
+    pragma(&store, "max_page_count = 1").await;
+    let task = |number: i64| TaskWrite {
+        path: format!("n/{number}"),
+        kind: "task",
+        agent: "a".into(),
+        step: 1,
+        status: TaskStatus::Completed,
+        attempts: 1,
+        output: Some(json!("x".repeat(700)).to_string()),
+        error: None,
+        cost_microusd: 0,
+    };
+    let part = |number| CommitPart { tasks: vec![task(number)], ..running(vec![task_start(1), task_start(2)]) };
+    let mut written = 0;
+    let refused = loop {
+        match store.commit(&[commit_of(&claim, part(written))]).await {
+            Ok(_) => written += 1,
+            Err(error) => break error,
+        }
+        claim.commit_no += 1;
+        assert!(written < 1_000, "the disk is not full");
+    };
+    assert!(matches!(refused, Error::Unavailable(_)), "{refused:?}");
+    let whole = async |written: i64| {
+        assert_eq!(seqs(&store, id).await, (1..=2 + 2 * written).collect::<Vec<_>>(), "no half of a commit");
+        assert_eq!(store.entries(id, 1).await.unwrap().len(), usize::try_from(written).unwrap());
+        assert_eq!(pragma(&store, "integrity_check").await, "ok");
+    };
+    whole(written).await;
+    // Room again: the same commit is made, and once.
+    pragma(&store, "max_page_count = 1000000").await;
+    let again = store.commit(&[commit_of(&claim, part(written))]).await.unwrap();
+    assert!(matches!(again[0], Outcome::Written(_)), "{again:?}");
+    whole(written + 1).await;
 }

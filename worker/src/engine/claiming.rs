@@ -45,6 +45,7 @@ pub(crate) async fn run(worker: Arc<Worker>, mut rings: mpsc::Receiver<Rung>, sh
     let mut batch: Vec<Rung> = Vec::with_capacity(CLAIMS_MAX);
     // At the start rows may be due from before.
     let mut look_for_due = true;
+    let sweeps = !worker.config.unswept;
     while !shutdown.is_cancelled() {
         let free = worker.config.slots.saturating_sub(worker.running.len());
         if free == 0 {
@@ -72,7 +73,7 @@ pub(crate) async fn run(worker: Arc<Worker>, mut rings: mpsc::Receiver<Rung>, sh
                 decided.send(()).unwrap_or_default();
             }
         }
-        if look_for_due {
+        if look_for_due && sweeps {
             let limit = free.saturating_sub(rung.len()).min(CLAIMS_MAX);
             let claimed = if limit == 0 { 0 } else { claim(&worker, None, limit).await };
             if claimed > 0 {
@@ -80,6 +81,8 @@ pub(crate) async fn run(worker: Arc<Worker>, mut rings: mpsc::Receiver<Rung>, sh
             }
             // A full answer means that more may be due.
             look_for_due = limit > 0 && claimed == limit;
+        } else {
+            look_for_due = false;
         }
     }
 }

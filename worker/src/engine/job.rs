@@ -60,12 +60,13 @@ async fn drive(worker: &Worker, claim: &Claim, entered: &Entered) -> Result<Ende
     let ended = match claim.workflow {
         WorkflowKind::Travel => graph::run::<Travel>(resume, &worker.services.travel, &journal, &env).await?,
         WorkflowKind::Suggest => graph::run::<Suggest>(resume, &worker.services.travel, &journal, &env).await?,
-        WorkflowKind::Probe => graph::run::<Probe>(resume, &(), &journal, &env).await?,
+        WorkflowKind::Probe => graph::run::<Probe>(resume, &worker.services.probe(claim), &journal, &env).await?,
     };
     // Cancelled by its owner, the row is over and this changes nothing; dropped by a drain, it goes on elsewhere.
     if matches!(ended, Ended::Drained | Ended::Cancelled) {
         dispatch::crash_point("worker:before_release", claim.job_id);
         let released = worker.dispatch.store().release(claim.job_id, claim.fence).await;
+        dispatch::crash_point("worker:after_release", claim.job_id);
         match released {
             Ok(true) => worker.dispatch.ring(claim.job_id, claim.fence).await,
             Ok(false) => {}
@@ -98,6 +99,9 @@ async fn approved(worker: &Worker, claim: &Claim) -> Result<Result<Option<Approv
 /// What the journal knows of the job. A first claim knows nothing yet, so nothing is read.
 async fn resume(worker: &Worker, claim: &Claim) -> Result<Resume, store::Error> {
     let mut resume = Resume { initial: claim.input.clone(), ..Resume::default() };
+    if worker.config.unjournaled {
+        return Ok(resume);
+    }
     if let (Some(node), Some(state)) = (&claim.node, &claim.state) {
         resume.checkpoint = Some((node.clone(), state.clone()));
     }

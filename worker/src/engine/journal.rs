@@ -81,6 +81,13 @@ impl<'a> JobJournal<'a> {
     }
 }
 
+/// Passes the point between a group's transaction and the answers to its jobs.
+pub(crate) fn after_group(commits: &[JobCommit]) {
+    for commit in commits {
+        dispatch::crash_point("worker:after_group", commit.job_id);
+    }
+}
+
 impl Journal for JobJournal<'_> {
     async fn commit(&self, records: Vec<Record>) -> Result<(), JournalError> {
         let unavailable = |error: store::Error| JournalError::Unavailable(error.into());
@@ -93,10 +100,24 @@ impl Journal for JobJournal<'_> {
             commit_no: self.commit_no.fetch_add(1, Ordering::Relaxed) + 1,
             part,
         };
-        dispatch::crash_point("worker:before_commit", job_id);
+        let (opens_gate, ends) = match commit.part.next {
+            NextState::Running => (false, false),
+            NextState::Waiting(_) => (true, false),
+            NextState::Completed { .. } | NextState::Failed { .. } => (false, true),
+        };
+        let pass = |applies: bool, point: &'static str| {
+            if applies {
+                dispatch::crash_point(point, job_id);
+            }
+        };
+        pass(true, "worker:before_commit");
+        pass(opens_gate, "worker:before_gate");
+        pass(ends, "worker:before_end");
         let outcome =
             self.worker.committer.commit(commit).await.map_err(|error| JournalError::Unavailable(error.into()))?;
-        dispatch::crash_point("worker:after_commit", job_id);
+        pass(true, "worker:after_commit");
+        pass(opens_gate, "worker:after_gate");
+        pass(ends, "worker:after_end");
         self.worker.running.prove(job_id);
         match outcome {
             Outcome::Written(events) => self.worker.dispatch.publish(job_id, &events).await,
@@ -109,7 +130,7 @@ impl Journal for JobJournal<'_> {
                 return Err(JournalError::Fenced);
             }
         }
-        dispatch::crash_point("worker:after_publish", job_id);
+        pass(true, "worker:after_publish");
         Ok(())
     }
 }

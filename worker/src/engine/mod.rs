@@ -36,6 +36,9 @@ pub enum Error {
     /// The queue's consumer ended although nobody asked it to.
     #[error("the worker's queue failed")]
     Broker(#[from] broker::Error),
+    /// The probe's ledger could not be opened.
+    #[error("the probe's ledger cannot be opened")]
+    Ledger(#[source] std::io::Error),
     /// The thread that renews leases could not be started.
     #[error("the lease thread could not be started")]
     Lease(#[source] std::io::Error),
@@ -79,8 +82,8 @@ pub async fn run(
     let loops = TaskTracker::new();
     let worker = Arc::new(Worker {
         id: WorkerId::new(),
-        committer: Committer::start(dispatch.store().clone(), &loops),
-        services: Services::bundled(&config),
+        committer: Committer::start(dispatch.store().clone(), &loops, journal::after_group),
+        services: Services::bundled(&config).map_err(Error::Ledger)?,
         readable: workflows::readable(),
         running: Arc::default(),
         jobs: TaskTracker::new(),

@@ -13,6 +13,9 @@ const VERSIONS_EVERY: u32 = 10;
 
 /// Sweeps until `shutdown`.
 pub(crate) async fn run(worker: Arc<Worker>, shutdown: CancellationToken) {
+    if worker.config.unswept {
+        return;
+    }
     let mut round: u32 = 0;
     loop {
         if let Err(error) = sweep(&worker, round.is_multiple_of(VERSIONS_EVERY)).await {
@@ -35,7 +38,9 @@ async fn sweep(worker: &Worker, versions: bool) -> Result<(), store::Error> {
     for Swept { job_id, reason, events, due } in swept {
         tracing::info!(job.id = %job_id, ?reason, "A sweep moved job {job_id}");
         metrics::counter!("portolan_swept_rows_total").increment(1);
+        dispatch::crash_point("sweep:after_tx", job_id);
         worker.dispatch.publish(job_id, &events).await;
+        dispatch::crash_point("sweep:after_publish", job_id);
         match due {
             Some(fence) => worker.dispatch.ring(job_id, fence).await,
             None => worker.running.cancel(job_id),

@@ -101,6 +101,9 @@ impl Outbox {
             }
         };
         let nothing = due.deliveries.is_empty();
+        if !nothing {
+            dispatch::crash_point("outbox:after_claim", None);
+        }
         for delivery in due.deliveries {
             let (outbox, abandoned) = (Arc::clone(self), abandoned.clone());
             sending.spawn(async move {
@@ -134,8 +137,11 @@ impl Outbox {
         let started = Instant::now();
         let outcome = self.send(&delivery, started).await;
         let finish = finish(&delivery, outcome, rand::rng().random());
+        dispatch::crash_point("outbox:before_finish", None);
         tell(&delivery, &finish, started.elapsed());
-        match self.dispatch.store().finish_delivery(&delivery, &finish).await {
+        let finished = self.dispatch.store().finish_delivery(&delivery, &finish).await;
+        dispatch::crash_point("outbox:after_finish", None);
+        match finished {
             Ok(true) => {}
             Ok(false) => tracing::info!(
                 delivery.id = %delivery.id,

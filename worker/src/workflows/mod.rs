@@ -13,7 +13,7 @@ use domain::{
 };
 use graph::Workflow;
 use serde_json::Value;
-use store::{Clock, Readable};
+use store::{Claim, Clock, Readable};
 
 use crate::{
     Config,
@@ -30,11 +30,20 @@ pub type SuggestIntake =
 /// What the workflows of one process share.
 pub(crate) struct Services {
     pub(crate) travel: travel::Services,
+    ledger: Option<Arc<probe::Ledger>>,
 }
 
 impl Services {
-    pub(crate) fn bundled(config: &Config) -> Self {
-        Self { travel: travel::Services::new(Providers::bundled(), config.travel.clone()) }
+    /// # Errors
+    /// When the probe's ledger cannot be opened.
+    pub(crate) fn bundled(config: &Config) -> std::io::Result<Self> {
+        let ledger = config.probe.ledger.as_deref().map(probe::Ledger::open).transpose()?.map(Arc::new);
+        Ok(Self { travel: travel::Services::new(Providers::bundled(), config.travel.clone()), ledger })
+    }
+
+    /// A probe's, under one claim.
+    pub(crate) fn probe(&self, claim: &Claim) -> probe::Services {
+        probe::Services { job_id: claim.job_id, fence: claim.fence, ledger: self.ledger.clone() }
     }
 }
 

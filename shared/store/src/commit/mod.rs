@@ -106,7 +106,7 @@ const SET: &str = "status = i.status, reason = i.reason, commit_no = i.commit_no
 const POSTGRES: &str = "WITH i AS (SELECT * FROM json_to_recordset($1::json) AS x(id uuid, fence bigint, commit_no bigint, \
         events bigint, status text, reason text, node text, step integer, state text, progress integer, summary text, \
         result text, error text, cost bigint, due_at bigint)), \
-     held AS (SELECT jobs.id, jobs.tenant_id, jobs.seq FROM jobs JOIN i ON jobs.id = i.id WHERE {held} \
+     held AS (SELECT jobs.id, jobs.tenant_id, {seq} AS seq FROM jobs JOIN i ON jobs.id = i.id WHERE {held} \
         AND jobs.status = 'running' ORDER BY jobs.id FOR UPDATE OF jobs), \
      u AS (UPDATE jobs j SET {set} FROM i, held WHERE j.id = i.id AND held.id = j.id RETURNING j.id, j.updated_at, {told_columns}), \
      e AS (INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
@@ -178,6 +178,9 @@ impl Store {
             String::new()
         };
         let sql = POSTGRES.replace("{set}", SET).replace("{task_set}", TASK_SET).replace("{held}", self.held());
+        // A job counts its own events; anything else leaves gaps.
+        let counter = if self.uncounted { "(SELECT max(counted.seq) FROM jobs counted)" } else { "jobs.seq" };
+        let sql = sql.replace("{seq}", counter).replace("seq = j.seq +", "seq = held.seq +");
         let columns = JOB_COLUMNS.split(", ").map(|column| format!("j.{column}")).collect::<Vec<_>>().join(", ");
         let sql = sql.replace("{told_columns}", &columns).replace("{told}", &told);
         let values = [

@@ -1,15 +1,20 @@
 //! The probe: so many steps, each with one task that waits. For load, chaos and canary runs; it takes no path through the
 //! engine that other workflows lack.
 
-use std::time::Duration;
+mod ledger;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::{
+    Fence, JobId,
     gate::NewGate,
     request::{FieldError, PlanRequest},
 };
 use graph::{Agent, Ctx, Next, Node, StepError, StepResult, TaskCtx, Workflow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+pub(crate) use ledger::Ledger;
 
 /// Whether probes may be asked for, and what they do unless told otherwise.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,12 +25,21 @@ pub struct Config {
     pub steps: u32,
     /// How long each waits.
     pub delay_ms: u64,
+    /// A file to which every run of a step appends a line before it does anything: what a proof counts.
+    pub ledger: Option<PathBuf>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: false, steps: 8, delay_ms: 50 }
+        Self { enabled: false, steps: 8, delay_ms: 50, ledger: None }
     }
+}
+
+/// On whose behalf a probe runs, and where that is noted.
+pub struct Services {
+    pub(crate) job_id: JobId,
+    pub(crate) fence: Fence,
+    pub(crate) ledger: Option<Arc<Ledger>>,
 }
 
 /// The workflow.
@@ -80,7 +94,7 @@ impl Workflow for Probe {
     const VERSION: i32 = 1;
     type Node = ProbeNode;
     type State = State;
-    type Services = ();
+    type Services = Services;
     type Gate = NewGate;
     type Output = Output;
     const START: ProbeNode = ProbeNode::Step;
@@ -107,7 +121,7 @@ impl Workflow for Probe {
         None
     }
 
-    async fn step(_: ProbeNode, state: &mut State, ctx: &Ctx<'_, ()>) -> StepResult<Self> {
+    async fn step(_: ProbeNode, state: &mut State, ctx: &Ctx<'_, Services>) -> StepResult<Self> {
         ctx.run(&Waiter { delay_ms: state.delay_ms, number: state.done + 1 }).await?;
         state.done += 1;
         if state.done >= state.steps {
@@ -124,11 +138,15 @@ struct Waiter {
     number: u32,
 }
 
-impl Agent<()> for Waiter {
+impl Agent<Services> for Waiter {
     const NAME: &'static str = "probe";
     type Output = u32;
 
-    async fn run(&self, ctx: &TaskCtx<'_, ()>) -> Result<u32, StepError> {
+    async fn run(&self, ctx: &TaskCtx<'_, Services>) -> Result<u32, StepError> {
+        let Services { job_id, fence, ledger } = ctx.services();
+        if let Some(ledger) = ledger {
+            ledger.note(*job_id, ctx.step(), *fence).map_err(|error| StepError::retry(error.to_string()))?;
+        }
         if self.delay_ms > 0 {
             tokio::time::sleep(Duration::from_millis(self.delay_ms)).await;
         }

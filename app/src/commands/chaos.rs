@@ -1,0 +1,104 @@
+//! `portolan chaos`: the proof that the promises hold.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use chaos::{Control, Nemesis, Options, ROWS, Row, Scale, Scenario};
+use indicatif::ProgressBar;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::ChaosArgs,
+    exit::{Exit, Failure},
+    output,
+    render::Look,
+    shutdown,
+};
+
+pub(super) async fn run(args: &ChaosArgs) -> anyhow::Result<Exit> {
+    if args.list {
+        output::data(listed());
+        return Ok(Exit::Ok);
+    }
+    let (options, scenarios) = (options(args)?, scenarios(args)?);
+    let stop = shutdown::on_signals()?;
+    let mut exit = Exit::Ok;
+    for scenario in scenarios {
+        match play(scenario, args, &options, &stop).await? {
+            Some(true) => {}
+            Some(false) => exit = Exit::Failed,
+            None => return Ok(Exit::Interrupted),
+        }
+    }
+    Ok(exit)
+}
+
+/// Plays one and tells of it; whether it held.
+async fn play(
+    scenario: Scenario,
+    args: &ChaosArgs,
+    options: &Options,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<bool>> {
+    let scale = if args.full { Scale::Full } else { Scale::Tenth };
+    let bar = if Look::stderr().is_live { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let line = bar.clone();
+    let tell = move |text: &str| line.set_message(format!("{}: {text}", scenario.word()));
+    let played = chaos::play(scenario, scale, options, stop, tell).await;
+    bar.finish_and_clear();
+    let Some(report) = played? else { return Ok(None) };
+    output::data(if args.json { serde_json::to_string(&report)? } else { report.to_string() });
+    Ok(Some(report.held))
+}
+
+/// Those of the rows, or all of them, or the storm.
+fn scenarios(args: &ChaosArgs) -> anyhow::Result<Vec<Scenario>> {
+    if args.rows.is_empty() {
+        let storm = |scenario: &Scenario| *scenario == Scenario::Storm;
+        return Ok(Scenario::ALL.iter().copied().filter(|scenario| args.full || storm(scenario)).collect());
+    }
+    let mut found = Vec::new();
+    for row in &args.rows {
+        let scenario = row.scenario.ok_or_else(|| {
+            Failure::usage(format!("R{} is proved by the suite: {}", row.number, row.tests.join(", ")))
+        })?;
+        if !found.contains(&scenario) {
+            found.push(scenario);
+        }
+    }
+    Ok(found)
+}
+
+fn options(args: &ChaosArgs) -> anyhow::Result<Options> {
+    // The words were checked by the command line.
+    let unknown = |word: &str| Failure::usage(format!("\"{word}\" is not known"));
+    let nemeses = args.nemesis.iter().map(|word| Nemesis::from_word(word).ok_or_else(|| unknown(word)));
+    let nemeses = nemeses.collect::<Result<Vec<_>, _>>()?;
+    let control = args.control.as_deref().map(|word| Control::from_word(word).ok_or_else(|| unknown(word)));
+    Ok(Options {
+        binary: std::env::current_exe().context("this binary cannot be found")?,
+        seed: args.seed,
+        duration: Duration::from_secs_f64(args.minutes * 60.0),
+        nemeses: if nemeses.is_empty() { Nemesis::ALL.to_vec() } else { nemeses },
+        control: control.transpose()?,
+    })
+}
+
+/// What can be played, what can be done, and where each promise is proved.
+fn listed() -> String {
+    let mut lines = vec!["scenarios".to_owned()];
+    lines.extend(Scenario::ALL.iter().map(|scenario| format!("  {:<18} {}", scenario.word(), scenario.about())));
+    lines.push("\nnemeses".to_owned());
+    lines.extend(Nemesis::ALL.iter().map(|nemesis| format!("  {:<18} {}", nemesis.word(), nemesis.meaning())));
+    lines.push("\ncontrols".to_owned());
+    lines.extend(Control::ALL.iter().map(|control| format!("  {:<18} {}", control.word(), control.meaning())));
+    lines.push("\nrows".to_owned());
+    lines.extend(ROWS.iter().map(listed_row));
+    lines.join("\n")
+}
+
+fn listed_row(row: &Row) -> String {
+    let scenario = row.scenario.map(|scenario| scenario.word().to_owned());
+    let proofs: Vec<String> = scenario.into_iter().chain(row.tests.iter().map(|test| (*test).to_owned())).collect();
+    format!("  R{:<3} {}: {}", row.number, row.promise, proofs.join(", "))
+}

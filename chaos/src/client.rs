@@ -1,0 +1,157 @@
+//! The HTTP client that asks, as clients do: over replicas that come and go, and with a record of what each request came to.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use rand::RngExt;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cluster::Addresses;
+
+/// A request that was not answered within this may or may not have been obeyed.
+const ANSWER_MAX: Duration = Duration::from_secs(12);
+const CONNECT_MAX: Duration = Duration::from_secs(2);
+/// How long a long poll waits.
+const POLL_S: u32 = 2;
+
+/// What a request came to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    /// It was obeyed.
+    Done(StatusCode, Value),
+    /// It was not obeyed, as the answer says, or as nobody took the connection.
+    Refused(Option<StatusCode>, String),
+    /// Nobody knows.
+    Unknown(String),
+}
+
+/// How many requests of a kind came to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Tally {
+    pub asked: u64,
+    pub done: u64,
+    /// Answered with a refusal, or with no connection at all.
+    pub refused: u64,
+    /// No answer: it may have been done.
+    pub unknown: u64,
+    /// Of the refused ones: 500, which says that Portolan is at fault.
+    pub internal: u64,
+    /// Of the refused ones: any other 5xx.
+    pub unavailable: u64,
+    pub slowest_ms: u64,
+}
+
+/// What each kind of request came to.
+#[derive(Debug, Default)]
+pub(crate) struct Record(Mutex<BTreeMap<&'static str, Tally>>);
+
+impl Record {
+    fn note(&self, verb: &'static str, outcome: &Outcome, took: Duration) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = all.entry(verb).or_default();
+        tally.asked += 1;
+        tally.slowest_ms = tally.slowest_ms.max(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        match outcome {
+            Outcome::Done(..) => tally.done += 1,
+            Outcome::Refused(status, _) => {
+                tally.refused += 1;
+                match status {
+                    Some(StatusCode::INTERNAL_SERVER_ERROR) => tally.internal += 1,
+                    Some(status) if status.is_server_error() => tally.unavailable += 1,
+                    Some(_) | None => {}
+                }
+            }
+            Outcome::Unknown(_) => tally.unknown += 1,
+        }
+    }
+
+    pub(crate) fn read(&self) -> BTreeMap<&'static str, Tally> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    pub(crate) addresses: Addresses,
+    pub(crate) record: Arc<Record>,
+}
+
+impl Client {
+    pub(crate) fn new(addresses: Addresses) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_MAX).no_proxy().build();
+        Ok(Self { http: http.context("no HTTP client can be made")?, addresses, record: Arc::default() })
+    }
+
+    /// A request to any replica.
+    pub(crate) fn request(&self, method: Method, path: &str) -> Option<RequestBuilder> {
+        self.request_to(rand::rng().random_range(0..usize::MAX), method, path)
+    }
+
+    /// A request to the `replica`-th, counted around.
+    pub(crate) fn request_to(&self, replica: usize, method: Method, path: &str) -> Option<RequestBuilder> {
+        Some(self.http.request(method, format!("http://{}{path}", self.addresses.pick(replica)?)))
+    }
+
+    /// POSTs, and records what it came to.
+    pub(crate) async fn post(&self, verb: &'static str, path: &str, key: Option<&str>, body: &Value) -> Outcome {
+        let Some(mut request) = self.request(Method::POST, path) else {
+            return Outcome::Refused(None, "there is no replica".to_owned());
+        };
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        self.send(verb, request.json(body)).await
+    }
+
+    /// Reads a job's status, at the latest when something happened to it or [`POLL_S`] have passed.
+    pub(crate) async fn status(&self, id: &str, waits: bool) -> Outcome {
+        let wait = if waits { POLL_S } else { 0 };
+        match self.request(Method::GET, &format!("/v1/status/{id}?wait_s={wait}")) {
+            Some(request) => self.send("status", request).await,
+            None => Outcome::Refused(None, "there is no replica".to_owned()),
+        }
+    }
+
+    pub(crate) async fn get(&self, verb: &'static str, path: &str) -> Outcome {
+        match self.request(Method::GET, path) {
+            Some(request) => self.send(verb, request).await,
+            None => Outcome::Refused(None, "there is no replica".to_owned()),
+        }
+    }
+
+    async fn send(&self, verb: &'static str, request: RequestBuilder) -> Outcome {
+        let began = Instant::now();
+        let outcome = match tokio::time::timeout(ANSWER_MAX, answer(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::Unknown(format!("no answer within {} s", ANSWER_MAX.as_secs())),
+        };
+        self.record.note(verb, &outcome, began.elapsed());
+        outcome
+    }
+}
+
+async fn answer(request: RequestBuilder) -> Outcome {
+    let answer = match request.send().await {
+        Ok(answer) => answer,
+        Err(error) if error.is_connect() => return Outcome::Refused(None, error.to_string()),
+        Err(error) => return Outcome::Unknown(error.to_string()),
+    };
+    let status = answer.status();
+    match answer.text().await {
+        Ok(text) if status.is_success() => match serde_json::from_str(&text) {
+            Ok(body) => Outcome::Done(status, body),
+            Err(error) => Outcome::Refused(Some(status), format!("the answer is not JSON: {error}")),
+        },
+        Ok(text) => Outcome::Refused(Some(status), text),
+        // The head was there: what it says is so, but not what was made.
+        Err(error) => Outcome::Unknown(error.to_string()),
+    }
+}

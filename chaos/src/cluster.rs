@@ -1,0 +1,385 @@
+//! The distributed wiring out of real processes: Postgres, Redis, and slots of our own processes, each behind proxies of its
+//! own.
+//!
+//! A slot is a place for one process, as an orchestrator would have it: what ends by itself is started again. Everything here
+//! is locked by slot, so that what happens to one keeps nobody from another.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use rig::{Durability, Ended, Postgres, Process, Program, Redis, Signal, free_port, wait_until_ready};
+use tempfile::TempDir;
+use tokio::{sync::Mutex, task::block_in_place};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Control, Options, proxy::Proxy, timeline::Timeline};
+
+/// Short, so that a dead worker's jobs go on soon; six renewals fit.
+pub(crate) const LEASE: Duration = Duration::from_secs(3);
+const RENEW: Duration = Duration::from_millis(500);
+const SWEEP: Duration = Duration::from_millis(200);
+const CONNECTIONS_PER_PROCESS: u32 = 8;
+const CONNECTIONS_MAX: u32 = 200;
+/// A process that waits for a database that is down is not ready before it is up.
+const READY_MAX: Duration = Duration::from_secs(60);
+/// Longer than a drain may take.
+const ROLL_MAX: Duration = Duration::from_secs(40);
+/// Between two looks at whether a process ended by itself.
+const LOOK: Duration = Duration::from_millis(200);
+/// Lines of a process that ended by itself that are told.
+const LAST_WORDS: usize = 8;
+
+/// The variables that switch a mechanism off, for a process that chaos started; see [`Control`].
+pub const CONTROL_VARIABLE: &str = "CHAOS_CONTROL";
+pub const TOKEN_VARIABLE: &str = "CHAOS_TOKEN";
+/// The file in the process's folder that says `token pid` of the run that may do so.
+pub const TOKEN_FILE: &str = "chaos.token";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Api,
+    Worker,
+    Scheduler,
+}
+
+impl Role {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Worker => "worker",
+            Self::Scheduler => "scheduler",
+        }
+    }
+}
+
+/// How many of each run, and how the workers are set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) apis: usize,
+    pub(crate) workers: usize,
+    pub(crate) schedulers: usize,
+    /// Jobs that a worker runs at once.
+    pub(crate) slots: usize,
+}
+
+impl Default for Size {
+    fn default() -> Self {
+        Self { apis: 2, workers: 3, schedulers: 1, slots: 32 }
+    }
+}
+
+/// The addresses of the API replicas that take requests, by slot: what a load balancer knows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Addresses(Arc<RwLock<Vec<(usize, SocketAddr)>>>);
+
+impl Addresses {
+    /// Of the `pick`-th, counted around.
+    pub(crate) fn pick(&self, pick: usize) -> Option<SocketAddr> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        (!known.is_empty()).then(|| known[pick % known.len()].1)
+    }
+
+    pub(crate) fn all(&self) -> Vec<SocketAddr> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).iter().map(|(_, address)| *address).collect()
+    }
+
+    fn set(&self, slot: usize, address: SocketAddr) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(other, _)| *other != slot);
+        known.push((slot, address));
+    }
+}
+
+/// A place for one process.
+pub(crate) struct Slot {
+    number: usize,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) process: Option<Process>,
+    redis_port: u16,
+    postgres_port: u16,
+    /// Seconds by which its clock is off.
+    skew_s: i64,
+    /// Whether a process belongs here now.
+    is_wanted: bool,
+}
+
+/// What stands between a slot and the servers. Beside the slots, because it is used while they are locked.
+pub(crate) struct Proxies {
+    pub(crate) redis: Proxy,
+    pub(crate) postgres: Proxy,
+}
+
+pub(crate) struct Cluster {
+    pub(crate) slots: Vec<Mutex<Slot>>,
+    roles: Vec<Role>,
+    pub(crate) proxies: Vec<Proxies>,
+    pub(crate) redis: Mutex<Redis>,
+    pub(crate) postgres: Mutex<Postgres>,
+    pub(crate) addresses: Addresses,
+    pub(crate) timeline: Timeline,
+    program: Program,
+    /// Processes that ended although nobody asked them to.
+    pub(crate) ended_by_themselves: AtomicU64,
+    /// Of those, the ones that said that all was well, or panicked.
+    pub(crate) ended_wrongly: std::sync::Mutex<Vec<String>>,
+    folder: TempDir,
+}
+
+impl Cluster {
+    /// Starts the servers and migrates; no process of ours runs yet.
+    pub(crate) async fn build(
+        options: &Options,
+        size: Size,
+        timeline: Timeline,
+        tasks: &TaskTracker,
+        end: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("portolan-chaos.").tempdir().context("no folder can be made")?;
+        let (redis, postgres) = block_in_place(|| -> anyhow::Result<_> {
+            Ok((Redis::start()?, Postgres::start(Durability::Default, CONNECTIONS_MAX)?))
+        })?;
+        let program = program(options, size, folder.path())?;
+        block_in_place(|| migrate(&program, &postgres))?;
+        let (mut slots, mut roles, mut proxies) = (Vec::new(), Vec::new(), Vec::new());
+        let wanted = [(Role::Api, size.apis), (Role::Worker, size.workers), (Role::Scheduler, size.schedulers)];
+        for (role, count) in wanted {
+            for index in 1..=count {
+                let local = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+                let between = Proxies {
+                    redis: Proxy::start(local(redis.port()), tasks, end).await?,
+                    postgres: Proxy::start(local(postgres.port()), tasks, end).await?,
+                };
+                slots.push(Mutex::new(Slot {
+                    number: slots.len(),
+                    name: format!("{} {index}", role.name()),
+                    role,
+                    process: None,
+                    redis_port: between.redis.port(),
+                    postgres_port: between.postgres.port(),
+                    skew_s: 0,
+                    is_wanted: false,
+                }));
+                roles.push(role);
+                proxies.push(between);
+            }
+        }
+        Ok(Self {
+            slots,
+            roles,
+            proxies,
+            redis: Mutex::new(redis),
+            postgres: Mutex::new(postgres),
+            addresses: Addresses::default(),
+            timeline,
+            program,
+            ended_by_themselves: AtomicU64::new(0),
+            ended_wrongly: std::sync::Mutex::default(),
+            folder,
+        })
+    }
+
+    /// Where the runs of the probe's steps are noted.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        ledger(self.folder.path())
+    }
+
+    /// The slots of a role.
+    pub(crate) fn indexes(&self, role: Role) -> Vec<usize> {
+        (0..self.roles.len()).filter(|index| self.roles[*index] == role).collect()
+    }
+
+    /// From now on the clocks of a role's processes are off by so many seconds, in turn.
+    ///
+    /// # Errors
+    /// Without the library that does it.
+    pub(crate) async fn skew(&self, role: Role, skews_s: &[i64]) -> anyhow::Result<()> {
+        faketime().context("libfaketime is not installed (Debian: apt-get install libfaketime)")?;
+        for (index, skew_s) in self.indexes(role).into_iter().zip(skews_s.iter().cycle()) {
+            self.slots[index].lock().await.skew_s = *skew_s;
+        }
+        Ok(())
+    }
+
+    /// Starts everything of these roles.
+    pub(crate) async fn start(&self, roles: &[Role]) -> anyhow::Result<()> {
+        for slot in &self.slots {
+            let mut slot = slot.lock().await;
+            if roles.contains(&slot.role) {
+                self.start_in(&mut slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts the slot's process and, if it serves, waits until it is ready and lets requests go there.
+    pub(crate) fn start_in(&self, slot: &mut Slot) -> anyhow::Result<()> {
+        slot.is_wanted = true;
+        let (process, address) = block_in_place(|| self.launch(slot))?;
+        slot.process = Some(process);
+        if let Some(address) = address {
+            self.addresses.set(slot.number, address);
+        }
+        Ok(())
+    }
+
+    fn launch(&self, slot: &Slot) -> anyhow::Result<(Process, Option<SocketAddr>)> {
+        let database = format!("postgres://portolan@127.0.0.1:{}/postgres", slot.postgres_port);
+        let program = self
+            .program
+            .clone()
+            .with("DATABASE_URL", database)
+            .with("REDIS_URL", format!("redis://127.0.0.1:{}", slot.redis_port));
+        let program = match (slot.skew_s, faketime()) {
+            (0, _) | (_, None) => program,
+            (skew_s, Some(library)) => program
+                .with("LD_PRELOAD", library.display())
+                .with("FAKETIME", format!("{skew_s:+}s"))
+                // Only what tells the time of day is off; what measures spans is not.
+                .with("FAKETIME_DONT_FAKE_MONOTONIC", 1),
+        };
+        if slot.role != Role::Api {
+            return Ok((program.start(&slot.name, &[slot.role.name()])?, None));
+        }
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+        let mut process = program.start(&slot.name, &["api", "--listen", &address.to_string(), "--insecure-open"])?;
+        wait_until_ready(&mut process, address, "/health/ready", READY_MAX)?;
+        Ok((process, Some(address)))
+    }
+
+    /// Kill -9; it stays down for `down`.
+    pub(crate) async fn kill(&self, index: usize, down: Duration) {
+        let mut slot = self.slots[index].lock().await;
+        if let Some(mut process) = slot.process.take() {
+            block_in_place(|| process.kill());
+        }
+        // Locked all the while, so that nobody else starts it.
+        tokio::time::sleep(down).await;
+        self.start_or_tell(&mut slot);
+    }
+
+    /// Stands still for `stands`, and goes on.
+    pub(crate) async fn pause(&self, index: usize, stands: Duration) {
+        let mut slot = self.slots[index].lock().await;
+        if let Some(process) = &mut slot.process {
+            process.signal(Signal::Stop);
+        }
+        tokio::time::sleep(stands).await;
+        if let Some(process) = &mut slot.process {
+            process.signal(Signal::Continue);
+        }
+    }
+
+    /// Starts a successor, leads requests there, and asks the predecessor to end. How long it took to end, and how it did.
+    pub(crate) async fn roll(&self, index: usize) -> Option<(Duration, Option<Ended>)> {
+        let mut slot = self.slots[index].lock().await;
+        let mut predecessor = slot.process.take()?;
+        self.start_or_tell(&mut slot);
+        let asked = Instant::now();
+        predecessor.signal(Signal::Terminate);
+        let deadline = asked + ROLL_MAX;
+        let ended = loop {
+            match predecessor.ended() {
+                None if Instant::now() < deadline => tokio::time::sleep(LOOK / 20).await,
+                ended => break ended,
+            }
+        };
+        if ended != Some(Ended::Code(0)) {
+            self.wrong(format!("{} was asked to end and {}", slot.name, told(ended, &predecessor)));
+        }
+        Some((asked.elapsed(), ended))
+    }
+
+    /// Starts again what ended by itself, until `end`.
+    pub(crate) async fn supervise(&self, end: CancellationToken) {
+        while end.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
+            for slot in &self.slots {
+                // Locked by who does it harm, who starts it again, too.
+                let Ok(mut slot) = slot.try_lock() else { continue };
+                if !slot.is_wanted {
+                    continue;
+                }
+                let ended = slot.process.as_mut().and_then(Process::ended);
+                if let (Some(ended), Some(process)) = (ended, &slot.process) {
+                    self.ended_by_themselves.fetch_add(1, Ordering::Relaxed);
+                    let what = format!("{} {}", slot.name, told(Some(ended), process));
+                    // A loss that is told by 1 is for the orchestrator; an end that says that all is well, or a panic, is a fault.
+                    if ended == Ended::Code(1) {
+                        self.timeline.note(what)
+                    } else {
+                        self.wrong(what)
+                    }
+                    slot.process = None;
+                }
+                if slot.process.is_none() {
+                    self.start_or_tell(&mut slot);
+                }
+            }
+        }
+    }
+
+    fn start_or_tell(&self, slot: &mut Slot) {
+        if let Err(error) = self.start_in(slot) {
+            // The database may be down for now; the supervisor finds the slot empty and tries again.
+            self.timeline.note(format!("{} did not start: {error:#}", slot.name));
+        }
+    }
+
+    fn wrong(&self, what: String) {
+        self.timeline.note(what.clone());
+        self.ended_wrongly.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+    }
+}
+
+fn told(ended: Option<Ended>, process: &Process) -> String {
+    let ended = ended.map_or_else(|| "did not end".to_owned(), |ended| ended.to_string());
+    let said = process.last_words(LAST_WORDS);
+    if said.is_empty() { ended } else { format!("{ended}; it said last:\n{said}") }
+}
+
+/// The library that shows a process another time.
+fn faketime() -> Option<PathBuf> {
+    let libraries = fs::read_dir("/usr/lib").ok()?.flatten().map(|folder| folder.path().join("faketime"));
+    // Made for processes with several threads.
+    libraries.map(|folder| folder.join("libfaketimeMT.so.1")).find(|library| library.is_file())
+}
+
+fn ledger(folder: &Path) -> PathBuf {
+    folder.join("ledger")
+}
+
+fn program(options: &Options, size: Size, folder: &Path) -> anyhow::Result<Program> {
+    let program = Program::new(&options.binary, folder)
+        .with("PORTOLAN__STORE__CONNECTIONS_MAX", CONNECTIONS_PER_PROCESS)
+        .with("PORTOLAN__WORKER__SLOTS", size.slots)
+        .with("PORTOLAN__WORKER__LEASE_MS", LEASE.as_millis())
+        .with("PORTOLAN__WORKER__RENEW_MS", RENEW.as_millis())
+        .with("PORTOLAN__WORKER__SWEEP_MS", SWEEP.as_millis())
+        .with("PORTOLAN__WORKER__PROBE__ENABLED", true)
+        .with("PORTOLAN__WORKER__PROBE__LEDGER", ledger(folder).display())
+        .with("PORTOLAN__LOG__LEVEL", "warn");
+    let Some(control) = options.control else { return Ok(program) };
+    let token = format!("{:032x}", rand::random::<u128>());
+    fs::write(folder.join(TOKEN_FILE), format!("{token} {}", std::process::id())).context("no token can be written")?;
+    Ok(with_control(program, control, &token))
+}
+
+fn with_control(program: Program, control: Control, token: &str) -> Program {
+    program.with(CONTROL_VARIABLE, control.word()).with(TOKEN_VARIABLE, token)
+}
+
+fn migrate(program: &Program, postgres: &Postgres) -> anyhow::Result<()> {
+    let program = program.clone().with("DATABASE_URL", postgres.url());
+    let ran = program.command(&["migrate", "up"]).output().context("the binary cannot be started")?;
+    anyhow::ensure!(ran.status.success(), "the schema cannot be made: {}", String::from_utf8_lossy(&ran.stderr));
+    Ok(())
+}
