@@ -314,9 +314,9 @@ impl Cluster {
                     let what = format!("{} {}", slot.name, told(Some(ended), process));
                     // A loss that is told by 1 is for the orchestrator; an end that says that all is well, or a panic, is a fault.
                     if ended == Ended::Code(1) {
-                        self.timeline.note(what)
+                        self.timeline.note(what);
                     } else {
-                        self.wrong(what)
+                        self.wrong(what);
                     }
                     slot.process = None;
                 }
