@@ -124,7 +124,7 @@ impl Agent<Services> for Relax<'_> {
         let offers: Vec<&str> = found.offers.iter().map(|offer| offer.text.as_str()).collect();
         let conflict = if found.conflict.is_empty() { "no plan is possible" } else { &found.conflict.join(" and ") };
         ctx.show(
-            format!("{} ways out: {conflict}", offers.len()),
+            format!("Ways out: {}. {conflict}", offers.len()),
             Some(json!({ "conflict": found.conflict, "offers": offers })),
         );
         Ok(found)

@@ -37,6 +37,12 @@ const RATING_POINTS: f64 = 8.0;
 
 /// Leaving the bed before 07:15.
 const DARK_POINTS: i64 = 60;
+/// Leaving it before 05:30 takes so much more: the hour that it wins is not worth the night.
+const SLEEPLESS_POINTS: i64 = 90;
+const SLEEPLESS_MINUTE: i64 = 5 * 60 + 30;
+/// A meal that takes more of the budget than this percentage of a day's even share loses a point for each percent more,
+/// unless upscale is what is asked for.
+const SPLURGE_PERCENT: i128 = 50;
 
 /// Points by part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -115,6 +121,7 @@ pub(super) fn meal(brief: &Brief, option: &MealOption, meal: MealKind, cost_cent
         + Points::of(QualityPart::Comfort, tier)
         + rating(option.rating, 1)
         + price(brief, cost_cents)
+        + splurge(brief, cost_cents)
 }
 
 /// A bed for so many nights; how near it is counts by the ways from it.
@@ -134,12 +141,16 @@ pub(super) fn leg(brief: &Brief, option: &LegOption, cost_cents: i64) -> Points 
     let nights = [option.depart, option.arrive].iter().filter(|time| is_night(time.hour())).count();
     let nights = i64::try_from(nights).expect("at most two");
     let by_day = i64::from(rules::DAY_START_MINUTE + rules::CHECK_OUT_MINUTES);
-    let is_dark = option.from.city_id != brief.origin.id && rules::leave_minute(option) < by_day;
+    let is_bed_left = option.from.city_id != brief.origin.id;
+    let leaves = rules::leave_minute(option);
+    let dark = if is_bed_left && leaves < by_day { DARK_POINTS } else { 0 };
+    let sleepless = if is_bed_left && leaves < SLEEPLESS_MINUTE { SLEEPLESS_POINTS } else { 0 };
     let comfort = -i64::from(option.duration_minutes.min(10_000)) / 6
         - i64::from(option.co2_kg.min(100_000)) / 20
         - i64::from(option.stops.min(10)) * 5
         - nights * 15
-        - if is_dark { DARK_POINTS } else { 0 };
+        - dark
+        - sleepless;
     Points::of(QualityPart::Comfort, comfort) + price(brief, cost_cents)
 }
 
@@ -148,6 +159,18 @@ fn rating(rating: Option<f64>, times: u32) -> Points {
     #[expect(clippy::cast_possible_truncation, reason = "at most 16 points")]
     let points = ((stars - RATING_NEUTRAL) * RATING_POINTS).round() as i64;
     Points::of(QualityPart::Ratings, points * i64::from(times.min(60)))
+}
+
+/// What a meal loses that eats up most of a day's money, however good it is.
+fn splurge(brief: &Brief, cost_cents: i64) -> Points {
+    if brief.lodging.tier == Some(Tier::Upscale) {
+        return Points::default();
+    }
+    let share = i128::from(brief.budget.amount_cents.max(1)) / i128::from(brief.days().max(1));
+    let percent = i128::from(cost_cents) * 100 / share.max(1);
+    // What no budget can pay is bounded as in `price`.
+    let points = i64::try_from((percent - SPLURGE_PERCENT).clamp(0, 100_000)).expect("at most 100,000");
+    Points::of(QualityPart::Thrift, -points)
 }
 
 fn price(brief: &Brief, cost_cents: i64) -> Points {

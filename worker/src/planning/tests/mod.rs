@@ -3,14 +3,14 @@
 mod fixture;
 
 use domain::{
-    brief::{Brief, Diet, HouseRule, Interest, LodgingKind, Pace, RoomType, TransportMode},
-    facts::{Facts, MealKind},
+    brief::{Brief, Diet, HouseRule, Interest, LodgingKind, Pace, RoomType, Tier, TransportMode},
+    facts::{Facts, MealKind, MealOption},
     plan::{CostCategory, Item, ItemKind, Plan},
 };
 use fixture::{brief, date, facts};
 use solver::{Limits, StopFlag};
 
-use super::{Cause, PlanningError, Relaxation, RelaxationKind, plan, relaxations};
+use super::{Cause, PlanningError, Relaxation, RelaxationKind, plan, relaxations, score};
 
 fn planned(brief: &Brief, facts: &Facts) -> Result<Plan, PlanningError> {
     let limits = Limits { nodes_max: 8_000, ..Limits::default() };
@@ -209,6 +209,22 @@ fn a_kitchen_that_is_asked_for_is_eaten_and_a_place_is_not_eaten_at_twice() {
     eaten.sort_unstable();
     eaten.dedup();
     assert_eq!(eaten.len(), count);
+}
+
+#[test]
+fn a_table_that_takes_most_of_a_days_money_is_for_those_who_ask_for_upscale() {
+    let (mut ask, facts) = (brief(10), facts(10));
+    ask.budget.amount_cents = 1_000_000;
+    let plain = facts.meals.iter().find(|meal| meal.serves.contains(&MealKind::Dinner)).expect("there is one");
+    let splendid = MealOption { rating: Some(5.0), ..plain.clone() };
+    // Nine tenths of a day's share; of the whole budget it is so little that the stars alone would be worth it.
+    let is_better = |ask: &Brief| {
+        let points = |option: &MealOption, cost_cents| score::meal(ask, option, MealKind::Dinner, cost_cents).sum();
+        points(&splendid, 90_000) > points(plain, 2_000)
+    };
+    assert!(!is_better(&ask));
+    ask.lodging.tier = Some(Tier::Upscale);
+    assert!(is_better(&ask), "control");
 }
 
 fn meal_id(item: &Item) -> Option<&str> {
