@@ -162,7 +162,7 @@ impl Store {
             sqlite_transaction_mode: (!self.is_postgres()).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let tx = self.write.begin_with_options(options).await?;
+        let tx = self.sql.answered(self.write.begin_with_options(options)).await?;
         #[cfg(feature = "testing")]
         self.sql.recorder.note_transaction(self.sql.backend);
         Ok(tx)

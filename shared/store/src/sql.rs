@@ -6,6 +6,10 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 
 use crate::{Clock, claim::micros};
 
+/// Postgres gives a statement up after five seconds by itself. Who has heard nothing after this long never will: the network
+/// swallows what is sent, and no side has noticed yet.
+const ANSWER_MAX: Duration = Duration::from_secs(7);
+
 /// The engine, and the speed of its clock.
 #[derive(Debug)]
 pub(crate) struct Sql {
@@ -119,13 +123,22 @@ impl Sql {
         statement
     }
 
+    /// Waits for the database's answer, and not for ever where a network lies between.
+    pub(crate) async fn answered<T>(&self, asked: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        if !self.is_postgres() {
+            return asked.await;
+        }
+        let silence = |_| DbErr::Custom(format!("no answer within {} s", ANSWER_MAX.as_secs()));
+        tokio::time::timeout(ANSWER_MAX, asked).await.map_err(silence)?
+    }
+
     pub(crate) async fn execute(
         &self,
         db: &impl ConnectionTrait,
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<ExecResult, DbErr> {
-        db.execute_raw(self.statement(sql, values)).await
+        self.answered(db.execute_raw(self.statement(sql, values))).await
     }
 
     pub(crate) async fn one(
@@ -134,7 +147,7 @@ impl Sql {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<QueryResult>, DbErr> {
-        db.query_one_raw(self.statement(sql, values)).await
+        self.answered(db.query_one_raw(self.statement(sql, values))).await
     }
 
     pub(crate) async fn all(
@@ -143,6 +156,6 @@ impl Sql {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        db.query_all_raw(self.statement(sql, values)).await
+        self.answered(db.query_all_raw(self.statement(sql, values))).await
     }
 }

@@ -297,7 +297,7 @@ const HARD_WISHES: [fn(&mut Brief); 7] = [
     |ask| ask.lodging.kind = Some(LodgingKind::Hostel),
     |ask| ask.lodging.allows = vec![HouseRule::Pets, HouseRule::Smoking],
     |ask| {
-        ask.avoid_transport = vec![TransportMode::Flight, TransportMode::Bus, TransportMode::Train, TransportMode::Car]
+        ask.avoid_transport = vec![TransportMode::Flight, TransportMode::Bus, TransportMode::Train, TransportMode::Car];
     },
     |ask| ask.cuisines = vec!["seafood".to_owned(), "martian".to_owned()],
     |ask| ask.must_see = vec!["sight-1".to_owned(), "sight-9000".to_owned()],
