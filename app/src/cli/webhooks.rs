@@ -63,7 +63,7 @@ pub(crate) struct WebhookLsArgs {
 
 A receiver checks each message with the secret; docs/WEBHOOKS.md shows how.")]
 pub(crate) struct WebhookCreateArgs {
-    /// Where to, such as https://example.com/hooks/portolan.
+    /// Where to, such as `https://example.com/hooks/portolan`.
     url: String,
     /// What it is told of. Everything, without it.
     #[arg(long, value_delimiter = ',', value_parser = words!(WebhookEvent))]

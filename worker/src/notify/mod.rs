@@ -4,7 +4,7 @@
 //! became of it: delivered, to be tried again, or dead. It makes no message and loses none: what it does not finish, for
 //! whatever reason, is claimed again when its lease ends, so a receiver may see a message twice, with the same id.
 //!
-//! Whatever address a customer gives goes through [`crate::outside`], and nothing else here opens a connection for one. Start reading at
+//! Whatever address a customer gives goes through `crate::outside`, and nothing else here opens a connection for one. Start reading at
 //! [`Notifier::run`], then `outbox`, then `channel`.
 
 mod channel;

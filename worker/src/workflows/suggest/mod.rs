@@ -1,6 +1,6 @@
 //! Suggests a trip because something happened: a price fell, days are free, money is left.
 //!
-//! Weighs what happened into a request, plans it with the nodes of [`travel`], and always puts the result before a person,
+//! Weighs what happened into a request, plans it with the nodes of [`travel`](super::travel), and always puts the result before a person,
 //! with the reason and the evidence. Nothing of planning is done here.
 
 mod intake;
