@@ -7,7 +7,7 @@ use std::{
     os::unix::process::{CommandExt, ExitStatusExt},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -24,6 +24,8 @@ const LINES_MAX: usize = 400;
 const LINE_CHARS_MAX: usize = 2_000;
 /// A process that was killed is gone within this, or the machine is.
 const DEATH_MAX: Duration = Duration::from_secs(10);
+/// What it said last is read within this after its end, unless a child of its own still holds its output.
+const LAST_WORDS_MAX: Duration = Duration::from_millis(500);
 
 /// What a process can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +64,8 @@ pub struct Process {
     child: Child,
     ended: Option<Ended>,
     said: Arc<Mutex<VecDeque<String>>>,
+    /// They read its outputs, and end with them.
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl Process {
@@ -78,12 +82,12 @@ impl Process {
         let said = Arc::new(Mutex::new(VecDeque::new()));
         let stdout = child.stdout.take().map(|out| Box::new(out) as Box<dyn Read + Send>);
         let stderr = child.stderr.take().map(|out| Box::new(out) as Box<dyn Read + Send>);
-        for output in [stdout, stderr].into_iter().flatten() {
+        let read = |output: Box<dyn Read + Send>| {
             let said = Arc::clone(&said);
-            // Ends with the output.
-            thread::spawn(move || keep_lines(output, &said));
-        }
-        Ok(Self { name, child, ended: None, said })
+            thread::spawn(move || keep_lines(output, &said))
+        };
+        let readers = [stdout, stderr].into_iter().flatten().map(read).collect();
+        Ok(Self { name, child, ended: None, said, readers })
     }
 
     #[must_use]
@@ -111,6 +115,7 @@ impl Process {
                 Some(code) => Ended::Code(code),
                 None => Ended::Signal(status.signal().unwrap_or_default()),
             });
+            wait_for(LAST_WORDS_MAX, || self.readers.iter().all(JoinHandle::is_finished).then_some(()));
         }
         self.ended
     }
