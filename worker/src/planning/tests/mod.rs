@@ -2,6 +2,7 @@
 
 mod fixture;
 
+use chrono::{Datelike, Weekday};
 use domain::{
     brief::{Brief, Diet, HouseRule, Interest, LodgingKind, Pace, RoomType, Tier, TransportMode},
     facts::{Facts, MealKind, MealOption},
@@ -188,6 +189,20 @@ fn a_flight_before_dawn_is_taken_only_when_there_is_no_other() {
     let in_the_dark = plan(&ask, &facts, &limits, &StopFlag::default()).expect("a plan");
     assert_eq!(kinds(&in_the_dark, 2), ["check_out", "transfer", "leg"]);
     assert!(in_the_dark.warnings.iter().any(|warning| warning.contains("check-out")));
+}
+
+#[test]
+fn where_nothing_is_open_on_mondays_a_monday_has_meals_and_no_sight() {
+    let (ask, mut facts) = (brief(9), facts(9));
+    facts.sights.iter_mut().for_each(|sight| sight.hours[0].clear());
+    let plan = planned(&ask, &facts).expect("a plan");
+    let is_monday = |day: &usize| plan.days[*day].date.weekday() == Weekday::Mon;
+    let mondays: Vec<usize> = (1..plan.days.len() - 1).filter(is_monday).collect();
+    assert!(!mondays.is_empty(), "nine days from a Monday on hold one in full");
+    for day in mondays {
+        assert!(!kinds(&plan, day).iter().any(|kind| kind == "sight"), "{:?}", kinds(&plan, day));
+        assert!(!meals(&plan, day).is_empty());
+    }
 }
 
 #[test]
