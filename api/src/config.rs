@@ -30,6 +30,9 @@ pub struct Config {
     pub sse_heartbeat_ms: u64,
     /// How long one stream lives before its client has to connect, and to be authorised, again.
     pub sse_lifetime_ms: u64,
+    /// How long the client of a stream may take nothing of what is there for it, before it is cut off; it comes back where it
+    /// was.
+    pub sse_stall_ms: u64,
     /// The least time between two ticks of a schedule, in seconds. Schedules that are there already are not asked again.
     pub schedule_interval_s_min: u64,
     /// What requests in flight get to finish after the shutdown began.
@@ -61,6 +64,7 @@ impl Default for Config {
             sse_clients_max: 20_000,
             sse_heartbeat_ms: 15_000,
             sse_lifetime_ms: 4 * 3600 * 1000,
+            sse_stall_ms: 60_000,
             schedule_interval_s_min: 60,
             shutdown_grace_ms: 25_000,
         }
@@ -93,6 +97,7 @@ impl Config {
             ("connections_max", self.connections_max as u64),
             ("sse_heartbeat_ms", self.sse_heartbeat_ms),
             ("sse_lifetime_ms", self.sse_lifetime_ms),
+            ("sse_stall_ms", self.sse_stall_ms),
             ("schedule_interval_s_min", self.schedule_interval_s_min),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {

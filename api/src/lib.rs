@@ -29,6 +29,7 @@ mod feedback;
 mod follow;
 mod headers;
 mod health;
+mod hijack;
 mod jobs;
 mod plan;
 mod preferences;
@@ -163,6 +164,7 @@ pub async fn run(api: Api, listener: TcpListener, shutdown: CancellationToken) -
     let limits = serve::Limits {
         head_timeout: Duration::from_millis(api.config.head_timeout_ms),
         idle_timeout: Duration::from_millis(api.config.idle_timeout_ms),
+        stall_max: Duration::from_millis(api.config.sse_stall_ms),
         connections_max: api.config.connections_max,
         grace: Duration::from_millis(api.config.shutdown_grace_ms),
     };

@@ -4,11 +4,10 @@
 //! Nagle's algorithm on, and resets a connection under a client that still sends when its answer is there.
 
 use std::{
-    convert::Infallible,
     future::poll_fn,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -18,7 +17,7 @@ use futures::future::BoxFuture;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::{
-    Endpoint, Request,
+    Endpoint, Request, Response,
     http::uri::Scheme,
     web::{LocalAddr, RemoteAddr},
 };
@@ -30,9 +29,12 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::edge::Edge;
+use crate::{
+    edge::Edge,
+    hijack::{self, is_event_stream, may_hijack},
+};
 
-/// The head of a request: 32 KiB of headers and 8 KiB of URL. Also what is buffered for a reader that does not read.
+/// The head of a request: 32 KiB of headers and 8 KiB of URL.
 const BUFFER_BYTES_MAX: usize = 40 * 1024;
 const HEADERS_MAX: usize = 100;
 /// After an answer that ends the connection, what the client still sends is thrown away for so long, so that it sees the
@@ -47,6 +49,8 @@ pub(crate) struct Limits {
     pub(crate) head_timeout: Duration,
     /// For the heads of later ones, the silence before them included.
     pub(crate) idle_timeout: Duration,
+    /// For a client of a stream that takes nothing.
+    pub(crate) stall_max: Duration,
     pub(crate) connections_max: usize,
     pub(crate) grace: Duration,
 }
@@ -85,8 +89,14 @@ pub(crate) async fn serve(listener: TcpListener, edge: Edge, limits: Limits, shu
         };
         let out_of_time = out_of_time.clone();
         connections.spawn(async move {
+            let serving = async {
+                // In a box, so that nothing of it is held while a stream goes on.
+                if let Some((response, stream)) = Box::pin(connection.serve(stream)).await {
+                    hijack::send(response, stream, limits.stall_max).await;
+                }
+            };
             tokio::select! {
-                () = connection.serve(stream) => {}
+                () = serving => {}
                 () = out_of_time.cancelled() => {}
             }
             drop(place);
@@ -104,6 +114,11 @@ pub(crate) async fn serve(listener: TcpListener, edge: Edge, limits: Limits, shu
     }
 }
 
+/// Ends hyper's part: the answer is a stream of events.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is taken over by a stream of events")]
+struct Hijacked;
+
 struct Connection {
     edge: Arc<Edge>,
     local: LocalAddr,
@@ -114,16 +129,26 @@ struct Connection {
 }
 
 impl Connection {
-    async fn serve(self, stream: TcpStream) {
+    /// Answers requests until the connection ends, or until an answer is a stream of events: that one is left to the caller.
+    async fn serve(self, stream: TcpStream) -> Option<(Response, TcpStream)> {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!("Nagle's algorithm stays on: {error}");
         }
         let has_asked = AtomicBool::new(false);
+        let hijacked = Arc::new(Mutex::new(None));
         let service = service_fn(|request: hyper::Request<Incoming>| -> BoxFuture<'static, _> {
             has_asked.store(true, Ordering::Relaxed);
+            let may_hijack = may_hijack(request.method(), request.version());
             let request = Request::from((request, self.local.clone(), self.remote.clone(), Scheme::HTTP));
-            let edge = self.edge.clone();
-            Box::pin(async move { Ok::<hyper::Response<_>, Infallible>(edge.get_response(request).await.into()) })
+            let (edge, hijacked) = (self.edge.clone(), hijacked.clone());
+            Box::pin(async move {
+                let response = edge.get_response(request).await;
+                if may_hijack && is_event_stream(&response) {
+                    *hijacked.lock().unwrap_or_else(PoisonError::into_inner) = Some(response);
+                    return Err(Hijacked);
+                }
+                Ok::<hyper::Response<_>, _>(response.into())
+            })
         });
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -140,7 +165,7 @@ impl Connection {
         let ended = tokio::select! {
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => Some(ended),
             () = self.shutdown.cancelled() => None,
-            () = silent => return,
+            () = silent => return None,
         };
         let ended = match ended {
             Some(ended) => ended,
@@ -149,11 +174,17 @@ impl Connection {
                 poll_fn(|cx| connection.poll_without_shutdown(cx)).await
             }
         };
+        let stream = connection.into_parts().io.into_inner();
+        let response = hijacked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(response) = response {
+            return Some((response, stream));
+        }
         if let Err(error) = ended {
             // The client went away, or does not speak HTTP and was told so.
             tracing::debug!("A connection ended: {error}");
         }
-        linger(connection.into_parts().io.into_inner()).await;
+        linger(stream).await;
+        None
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 
 const CURSOR_HEADER: &str = "Last-Event-ID";
 const CURSOR_PARAMETER: &str = "after";
-const EVENT_STREAM: &str = "text/event-stream";
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 /// When a client that found no room should try again.
 const RETRY_S: u32 = 5;
 
