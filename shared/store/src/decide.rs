@@ -159,9 +159,10 @@ impl Store {
         let values: Vec<Value> =
             vec![gate.approval_id.into(), decision.into(), request.by.clone().into(), now.into(), hash.clone().into()];
         let won = self.sql.execute(tx, sql, values).await?.rows_affected();
-        let sql = "UPDATE jobs SET status = 'queued', reason = NULL, due_at = $2, seq = seq + 2, updated_at = $2 \
+        let sql = "UPDATE jobs SET status = 'queued', reason = NULL, summary = $3, due_at = $2, seq = seq + 2, updated_at = $2 \
                    WHERE id = $1 AND status = 'waiting_approval'";
-        let queued = self.sql.execute(tx, sql, [request.job_id.into(), now.into()]).await?.rows_affected();
+        let values: [Value; 3] = [request.job_id.into(), now.into(), summary(request.decision.decision).into()];
+        let queued = self.sql.execute(tx, sql, values).await?.rows_affected();
         if won != 1 || queued != 1 {
             return Err(Error::corrupt("gates", gate.approval_id, "a pending gate of a job that does not wait"));
         }
@@ -184,6 +185,16 @@ impl Store {
             stored.push(event);
         }
         Ok(stored)
+    }
+}
+
+/// What a job is about until a worker goes on with it.
+const fn summary(decision: DecisionKind) -> &'static str {
+    match decision {
+        DecisionKind::Approve => "Approved",
+        DecisionKind::Reject => "Rejected",
+        DecisionKind::Edit => "Edited",
+        DecisionKind::Answer => "Answered",
     }
 }
 

@@ -190,7 +190,12 @@ async fn what_approves_itself_goes_on_decided_by_timeout(engine: Engine) {
     let swept = store.sweep().await.unwrap();
     assert_eq!((swept.len(), swept[0].reason, swept[0].events.len()), (1, None, 2));
     assert!(swept[0].due.is_some(), "it is worth a ring");
-    assert_eq!(store.job(&owner(), id).await.unwrap().status, JobStatus::Queued);
+    let job = store.job(&owner(), id).await.unwrap();
+    assert_eq!(
+        (job.status, job.summary.as_str()),
+        (JobStatus::Queued, "Approved"),
+        "it does not seem to wait any more"
+    );
     let (approved, shown) = store.approval(id).await.unwrap().unwrap();
     assert_eq!((approved.decided_by.as_deref(), &shown), (Some("timeout"), &gate.proposal_hash));
     assert_eq!(decisions(&store, id).await[0].proposal_hash, gate.proposal_hash);
