@@ -6,7 +6,7 @@ use domain::{
     alert::{AlertKind, AlertStatus, Severity},
 };
 
-use super::{ServerArgs, span_s};
+use super::{ListArgs, ServerArgs, span_s};
 
 #[derive(Debug, Args)]
 pub(crate) struct AlertsArgs {
@@ -82,14 +82,8 @@ pub(crate) struct AlertLsArgs {
     /// Only alerts for this person.
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<String>,
-    /// At most this many.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) limit: u32,
-    /// The server's answer as it is.
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) server: ServerArgs,
+    pub(crate) list: ListArgs,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use domain::{
     webhook::Secret,
 };
 
-use super::ServerArgs;
+use super::{ListArgs, ServerArgs};
 use crate::{environment, exit::Failure};
 
 #[derive(Debug, Args)]
@@ -48,8 +48,6 @@ pub(crate) struct ChannelDeliveriesArgs {
     pub(crate) channel_id: ChannelId,
     #[command(flatten)]
     pub(crate) show: super::DeliveriesArgs,
-    #[command(flatten)]
-    pub(crate) server: ServerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -57,14 +55,8 @@ pub(crate) struct ChannelLsArgs {
     /// Only channels of this person.
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<String>,
-    /// At most this many.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) limit: u32,
-    /// The server's answer as it is.
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) server: ServerArgs,
+    pub(crate) list: ListArgs,
 }
 
 #[derive(Debug, Args)]

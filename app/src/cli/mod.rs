@@ -11,6 +11,8 @@ mod alerts;
 mod bench;
 mod channels;
 mod chaos;
+mod eval;
+mod list;
 mod plan;
 mod schedules;
 mod watches;
@@ -27,6 +29,8 @@ pub(crate) use alerts::{AlertFollowArgs, AlertLsArgs, AlertsAction, AlertsArgs};
 pub(crate) use bench::{BenchArgs, BenchMore, GrowthArgs, SoakArgs, TellArgs};
 pub(crate) use channels::{ChannelLsArgs, ChannelsAction, ChannelsArgs};
 pub(crate) use chaos::ChaosArgs;
+pub(crate) use eval::{EvalArgs, Measure, TravelplannerArgs, TripsArgs};
+pub(crate) use list::ListArgs;
 pub(crate) use plan::PlanArgs;
 pub(crate) use schedules::{ScheduleShowArgs, SchedulesAction, SchedulesArgs};
 pub(crate) use watches::{WatchAction, WatchArgs, WatchShowArgs};
@@ -177,14 +181,8 @@ pub(crate) struct JobsArgs {
     /// Only jobs in this state: queued, running, waiting_approval, paused, completed, failed or cancelled.
     #[arg(long, value_name = "STATE", value_parser = words!(domain::job::JobStatus))]
     pub(crate) status: Option<String>,
-    /// At most this many.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) limit: u32,
-    /// The server's answer as it is.
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) server: ServerArgs,
+    pub(crate) list: ListArgs,
 }
 
 #[derive(Debug, Args)]
@@ -329,49 +327,6 @@ pub(crate) struct KeyArgs {
     /// The customer whose jobs it sees.
     #[arg(long, default_value = "default", value_parser = short_name)]
     pub(crate) tenant: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalArgs {
-    #[command(subcommand)]
-    pub(crate) measure: Measure,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Measure {
-    /// Plan the requests of the TravelPlanner benchmark from their text and their facts. Ends with 1 if one has no plan.
-    Travelplanner(TravelplannerArgs),
-    /// Plan generated requests over the bundled gazetteer. Ends with 1 if a plan breaks a rule, or a run ends in an error.
-    Trips(TripsArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TravelplannerArgs {
-    /// The requests with their facts, one JSON object a line.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data: PathBuf,
-    /// Write the plans here, in the format of the benchmark's scorer. Without it, or with `-`: nowhere.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Only the first so many requests.
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) limit: Option<u32>,
-    /// The summary as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TripsArgs {
-    /// How many requests.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(evals::trips::COUNT_MAX)))]
-    pub(crate) count: u32,
-    /// Which series of requests: the same seed gives the same ones.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// The summary as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 fn json(text: &str) -> Result<serde_json::Value, String> {

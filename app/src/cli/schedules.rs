@@ -8,7 +8,7 @@ use domain::{
     schedule::{CatchUp, OverlapPolicy, ScheduleAction, ScheduleRequest},
 };
 
-use super::{ServerArgs, plan::TripArgs};
+use super::{ListArgs, ServerArgs, plan::TripArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct SchedulesArgs {
@@ -19,7 +19,7 @@ pub(crate) struct SchedulesArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SchedulesAction {
     /// List schedules, newest first.
-    Ls(ScheduleLsArgs),
+    Ls(ListArgs),
     /// Plan something again and again, by the clock.
     Create(Box<ScheduleCreateArgs>),
     /// Show a schedule, its next runs and what became of the last ones.
@@ -49,18 +49,6 @@ pub(crate) struct ScheduleShowArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) schedule: ScheduleArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScheduleLsArgs {
-    /// At most this many.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) limit: u32,
-    /// The server's answer as it is.
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) server: ServerArgs,
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use domain::{
     },
 };
 
-use super::ServerArgs;
+use super::{ListArgs, ServerArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
@@ -24,7 +24,7 @@ pub(crate) struct WatchArgs {
 pub(crate) enum WatchAction {
     /// List watches, newest first.
     #[command(visible_alias = "list")]
-    Ls(WatchLsArgs),
+    Ls(ListArgs),
     /// Watch flight prices, a calendar or a budget.
     Create(WatchCreateArgs),
     /// Show a watch, and draw what it saw.
@@ -55,18 +55,6 @@ pub(crate) struct WatchShowArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) watch: OneWatchArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct WatchLsArgs {
-    /// At most this many.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) limit: u32,
-    /// The server's answer as it is.
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) server: ServerArgs,
 }
 
 #[derive(Debug, Args)]

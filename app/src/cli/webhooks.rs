@@ -7,7 +7,7 @@ use domain::{
     webhook::{WebhookEvent, WebhookRequest},
 };
 
-use super::{ServerArgs, span_s};
+use super::{ListArgs, ServerArgs, span_s};
 
 #[derive(Debug, Args)]
 pub(crate) struct WebhooksArgs {
@@ -46,15 +46,10 @@ pub(crate) struct WebhookArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("limit", |limit| limit.default_value("50")))]
 pub(crate) struct WebhookLsArgs {
-    /// At most this many.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) limit: u32,
-    /// The server's answer as it is.
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) server: ServerArgs,
+    pub(crate) list: ListArgs,
 }
 
 #[derive(Debug, Args)]
@@ -104,12 +99,8 @@ pub(crate) struct DeliveriesArgs {
     /// Only messages of this event.
     #[arg(long, value_parser = words!(WebhookEvent))]
     pub(crate) event: Option<String>,
-    /// At most this many.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) limit: u32,
-    /// The server's answer as it is.
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
 }
 
 #[derive(Debug, Args)]
@@ -118,8 +109,6 @@ pub(crate) struct WebhookDeliveriesArgs {
     pub(crate) webhook_id: WebhookId,
     #[command(flatten)]
     pub(crate) show: DeliveriesArgs,
-    #[command(flatten)]
-    pub(crate) server: ServerArgs,
 }
 
 impl WebhookCreateArgs {
@@ -135,9 +124,6 @@ impl WebhookCreateArgs {
 
 impl DeliveriesArgs {
     pub(crate) fn query(&self) -> Vec<(&'static str, String)> {
-        let mut query = vec![("limit", self.limit.to_string())];
-        query.extend(self.status.clone().map(|status| ("status", status)));
-        query.extend(self.event.clone().map(|event| ("event", event)));
-        query
+        self.list.query([("status", &self.status), ("event", &self.event)])
     }
 }

@@ -83,11 +83,8 @@ impl Client {
         self.repeat(|| self.request(Method::GET, &format!("v1/status/{job}"))).await
     }
 
-    pub(crate) async fn jobs(&self, status: Option<&str>, limit: u32) -> anyhow::Result<JobPage> {
-        let limit = limit.to_string();
-        let mut query = vec![("limit", limit.as_str())];
-        query.extend(status.map(|status| ("status", status)));
-        self.repeat(|| self.request(Method::GET, "v1/jobs").query(&query)).await
+    pub(crate) async fn jobs(&self, query: &[(&str, String)]) -> anyhow::Result<JobPage> {
+        self.repeat(|| self.request(Method::GET, "v1/jobs").query(query)).await
     }
 
     /// Any answer as it is, for `--json`.

@@ -68,8 +68,8 @@ pub(crate) struct Tick {
 }
 
 impl Client {
-    pub(crate) async fn schedules(&self, limit: u32) -> anyhow::Result<SchedulePage> {
-        self.repeat(|| self.request(Method::GET, "v1/schedules").query(&[("limit", limit)])).await
+    pub(crate) async fn schedules(&self, query: &[(&str, String)]) -> anyhow::Result<SchedulePage> {
+        self.repeat(|| self.request(Method::GET, "v1/schedules").query(query)).await
     }
 
     pub(crate) async fn schedule(&self, id: ScheduleId) -> anyhow::Result<ScheduleInfo> {

@@ -69,8 +69,8 @@ pub(crate) struct ObservationInfo {
 }
 
 impl Client {
-    pub(crate) async fn watches(&self, limit: u32) -> anyhow::Result<WatchPage> {
-        self.repeat(|| self.request(Method::GET, "v1/watches").query(&[("limit", limit)])).await
+    pub(crate) async fn watches(&self, query: &[(&str, String)]) -> anyhow::Result<WatchPage> {
+        self.repeat(|| self.request(Method::GET, "v1/watches").query(query)).await
     }
 
     pub(crate) async fn watch(&self, id: WatchId) -> anyhow::Result<WatchInfo> {

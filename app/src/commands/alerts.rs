@@ -24,7 +24,7 @@ pub(super) async fn run(args: AlertsArgs, config: Option<&Path>) -> anyhow::Resu
 
 fn server(action: &AlertsAction) -> &ServerArgs {
     match action {
-        AlertsAction::Ls(args) => &args.server,
+        AlertsAction::Ls(args) => &args.list.server,
         AlertsAction::Show(args) => &args.alert.server,
         AlertsAction::Ack(args) => &args.alert.server,
         AlertsAction::Snooze(args) => &args.alert.server,
@@ -36,7 +36,7 @@ fn server(action: &AlertsAction) -> &ServerArgs {
 async fn act(session: &Session, action: &AlertsAction) -> anyhow::Result<Exit> {
     let client = &session.client;
     match action {
-        AlertsAction::Ls(args) if args.json => {
+        AlertsAction::Ls(args) if args.list.json => {
             output::data(client.raw("v1/alerts", &query(args)).await?.to_string());
         }
         AlertsAction::Ls(args) => output::data(table(&client.alerts(&query(args)).await?, Look::stdout())),
@@ -94,8 +94,7 @@ async fn follow(session: &Session, args: &AlertFollowArgs) -> anyhow::Result<Exi
 fn query(args: &AlertLsArgs) -> Vec<(&'static str, String)> {
     let filters =
         [("status", &args.status), ("kind", &args.kind), ("severity", &args.severity), ("user_id", &args.user)];
-    let given = filters.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
-    given.chain([("limit", args.limit.to_string())]).collect()
+    args.list.query(filters)
 }
 
 fn table(page: &AlertPage, look: Look) -> String {

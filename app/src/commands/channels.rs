@@ -23,9 +23,9 @@ pub(super) async fn run(args: ChannelsArgs, config: Option<&Path>) -> anyhow::Re
 
 fn server(action: &ChannelsAction) -> &ServerArgs {
     match action {
-        ChannelsAction::Ls(args) => &args.server,
+        ChannelsAction::Ls(args) => &args.list.server,
         ChannelsAction::Create(args) => &args.server,
-        ChannelsAction::Deliveries(args) => &args.server,
+        ChannelsAction::Deliveries(args) => &args.show.list.server,
         ChannelsAction::Test(args) | ChannelsAction::Replay(args) | ChannelsAction::Rm(args) => &args.server,
     }
 }
@@ -33,7 +33,7 @@ fn server(action: &ChannelsAction) -> &ServerArgs {
 async fn act(session: &Session, action: &ChannelsAction) -> anyhow::Result<Exit> {
     let client = &session.client;
     match action {
-        ChannelsAction::Ls(args) if args.json => {
+        ChannelsAction::Ls(args) if args.list.json => {
             output::data(client.raw("v1/channels", &query(args)).await?.to_string());
         }
         ChannelsAction::Ls(args) => output::data(table(&client.channels(&query(args)).await?, Look::stdout())),
@@ -67,8 +67,7 @@ async fn act(session: &Session, action: &ChannelsAction) -> anyhow::Result<Exit>
 }
 
 fn query(args: &ChannelLsArgs) -> Vec<(&'static str, String)> {
-    let user = args.user.clone().map(|user| ("user_id", user));
-    user.into_iter().chain([("limit", args.limit.to_string())]).collect()
+    args.list.query([("user_id", &args.user)])
 }
 
 fn table(page: &ChannelPage, look: Look) -> String {

@@ -11,19 +11,18 @@ use crate::{
 };
 
 pub(super) async fn run(args: JobsArgs, config: Option<&Path>) -> anyhow::Result<Exit> {
-    let session = Session::open(&args.server, config, Need::Answers).await?;
+    let session = Session::open(&args.list.server, config, Need::Answers).await?;
     let told = tell(&session, &args).await;
     session.close().await?;
     told
 }
 
 async fn tell(session: &Session, args: &JobsArgs) -> anyhow::Result<Exit> {
-    if args.json {
-        let mut query = vec![("limit", args.limit.to_string())];
-        query.extend(args.status.clone().map(|status| ("status", status)));
+    let query = args.list.query([("status", &args.status)]);
+    if args.list.json {
         output::data(session.client.raw("v1/jobs", &query).await?.to_string());
     } else {
-        let page = session.client.jobs(args.status.as_deref(), args.limit).await?;
+        let page = session.client.jobs(&query).await?;
         output::data(render::job_table(&page, Look::stdout()));
     }
     Ok(Exit::Ok)

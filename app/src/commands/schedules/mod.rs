@@ -40,11 +40,10 @@ async fn act(session: &Session, action: &SchedulesAction) -> anyhow::Result<Exit
     let client = &session.client;
     match action {
         SchedulesAction::Ls(args) if args.json => {
-            let query = [("limit", args.limit.to_string())];
-            output::data(client.raw("v1/schedules", &query).await?.to_string());
+            output::data(client.raw("v1/schedules", &args.query([])).await?.to_string());
         }
         SchedulesAction::Ls(args) => {
-            output::data(told::table(&client.schedules(args.limit).await?, Look::stdout()));
+            output::data(told::table(&client.schedules(&args.query([])).await?, Look::stdout()));
         }
         SchedulesAction::Create(args) => {
             let made = client.create_schedule(&args.request()).await?;

@@ -47,10 +47,9 @@ async fn act(session: &Session, action: &WatchAction) -> anyhow::Result<Exit> {
     let client = &session.client;
     match action {
         WatchAction::Ls(args) if args.json => {
-            let query = [("limit", args.limit.to_string())];
-            output::data(client.raw("v1/watches", &query).await?.to_string());
+            output::data(client.raw("v1/watches", &args.query([])).await?.to_string());
         }
-        WatchAction::Ls(args) => output::data(told::table(&client.watches(args.limit).await?, Look::stdout())),
+        WatchAction::Ls(args) => output::data(told::table(&client.watches(&args.query([])).await?, Look::stdout())),
         WatchAction::Create(args) => {
             let request = args.request().context("the calendar's file cannot be read")?;
             let made = client.create_watch(&request).await?;

@@ -24,10 +24,10 @@ pub(super) async fn run(args: WebhooksArgs, config: Option<&Path>) -> anyhow::Re
 
 fn server(action: &WebhooksAction) -> &ServerArgs {
     match action {
-        WebhooksAction::Ls(args) => &args.server,
+        WebhooksAction::Ls(args) => &args.list.server,
         WebhooksAction::Create(args) => &args.server,
         WebhooksAction::Rotate(args) => &args.webhook.server,
-        WebhooksAction::Deliveries(args) => &args.server,
+        WebhooksAction::Deliveries(args) => &args.show.list.server,
         WebhooksAction::Replay(args) => &args.server,
         WebhooksAction::Ping(args)
         | WebhooksAction::Enable(args)
@@ -40,8 +40,8 @@ async fn act(session: &Session, action: &WebhooksAction) -> anyhow::Result<Exit>
     let client = &session.client;
     match action {
         WebhooksAction::Ls(args) => {
-            let query = [("limit", args.limit.to_string())];
-            if args.json {
+            let query = args.list.query([]);
+            if args.list.json {
                 output::data(client.raw("v1/webhooks", &query).await?.to_string());
             } else {
                 output::data(told::table(&client.webhooks(&query).await?, Look::stdout()));
@@ -101,7 +101,7 @@ async fn enable(client: &Client, id: domain::WebhookId, enabled: bool) -> anyhow
 
 /// Prints the messages of `target`, such as `webhooks/0198...`.
 pub(super) async fn deliveries(client: &Client, target: &str, args: &DeliveriesArgs) -> anyhow::Result<()> {
-    if args.json {
+    if args.list.json {
         output::data(client.raw(&format!("v1/{target}/deliveries"), &args.query()).await?.to_string());
     } else {
         output::data(told::deliveries(&client.deliveries(target, &args.query()).await?, Look::stdout()));
