@@ -17,7 +17,7 @@ use poem_openapi::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use store::{ChannelFilter, IdempotencyKey};
+use store::ChannelFilter;
 
 use crate::{
     addresses,
@@ -31,7 +31,7 @@ use crate::{
     docs::Tag,
     error::ApiError,
     fails::{Fails, statuses},
-    plan::{KeyHeader, hash},
+    plan::KeyHeader,
     state::State,
 };
 
@@ -154,7 +154,7 @@ impl ChannelsApi {
         body: Body<ChannelRequest>,
     ) -> Result<CreateResponse, Fails<CreateChannel>> {
         addresses::checked(ChannelRequest::check(&body.0, &self.0.endpoints))?;
-        let key = key.0.map(|key| IdempotencyKey { key, body_hash: hash(&body.0) });
+        let key = key.of(&body.0);
         let (channel, secret) = self.0.store().create_channel(&caller.owner, &body.0, key.as_ref()).await?;
         let location = format!("/v1/channels/{}", channel.id);
         Ok(CreateResponse::Created(Answer(ChannelMade { channel, secret }), location))
@@ -177,15 +177,12 @@ impl ChannelsApi {
         /// The `next_cursor` of the page before.
         cursor: Query<Option<String>>,
     ) -> Result<ListResponse, Fails<ListChannels>> {
-        let last = cursor.0.as_deref().map(|cursor| cursor::read(&caller.owner, LIST, cursor)).transpose()?;
-        let before = last.map(|last| last.parse().map_err(|_| cursor::refused())).transpose()?;
+        let before = cursor::before(&caller.owner, LIST, cursor.0.as_deref())?;
         let filter = ChannelFilter { user_id: person(user_id.0), kind: kind.0, before };
         let limit = limit.0.unwrap_or(LIMIT_DEFAULT);
         let mut channels = self.0.store().channels(&caller.owner, &filter, u64::from(limit) + 1).await?;
-        let has_more = channels.len() > limit as usize;
-        channels.truncate(limit as usize);
-        let last = channels.last().filter(|_| has_more);
-        let next_cursor = last.map(|last| cursor::write(&caller.owner, LIST, &last.id.as_uuid().simple().to_string()));
+        let key = |last: &Channel| cursor::id(last.id.as_uuid());
+        let next_cursor = cursor::cut(&caller.owner, LIST, &mut channels, limit as usize, key);
         Ok(ListResponse::Page(Answer(ChannelList { channels, next_cursor })))
     }
 

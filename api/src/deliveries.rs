@@ -109,11 +109,6 @@ impl From<Delivery> for DeliveryView {
     }
 }
 
-/// The list of one target to which a cursor belongs.
-fn list_of(target: TargetId) -> String {
-    format!("deliveries/{target}")
-}
-
 /// Reads a page of a target's messages.
 pub(crate) async fn page(
     state: &State,
@@ -122,15 +117,12 @@ pub(crate) async fn page(
     (status, event): (Option<DeliveryStatus>, Option<WebhookEvent>),
     (limit, cursor): (Option<u32>, Option<String>),
 ) -> Result<DeliveriesResponse, ApiError> {
-    let last = cursor.as_deref().map(|cursor| cursor::read(owner, &list_of(target), cursor)).transpose()?;
-    let before = last.map(|last| last.parse().map_err(|_| cursor::refused())).transpose()?;
+    let list = format!("deliveries/{target}");
+    let before = cursor::before(owner, &list, cursor.as_deref())?;
     let filter = DeliveryFilter { target: Some(target), status, event, before };
     let limit = limit.unwrap_or(LIMIT_DEFAULT);
     let mut found = state.store().deliveries(owner, &filter, u64::from(limit) + 1).await?;
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let last = found.last().filter(|_| has_more);
-    let next_cursor = last.map(|last| cursor::write(owner, &list_of(target), &last.id.as_uuid().simple().to_string()));
+    let next_cursor = cursor::cut(owner, &list, &mut found, limit as usize, |last| cursor::id(last.id.as_uuid()));
     let deliveries = found.into_iter().map(DeliveryView::from).collect();
     Ok(DeliveriesResponse::Page(Answer(DeliveryList { deliveries, next_cursor })))
 }

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use store::{Job, JobFilter, Owner};
 
 use crate::{
+    alerts::person,
     answer::Answer,
     caller::Caller,
     codes::ErrorCode,
@@ -117,9 +118,7 @@ impl JobsApi {
         cursor: Query<Option<String>>,
     ) -> Result<ListResponse, Fails<ListJobs>> {
         let before = cursor.0.map(|cursor| read_cursor(&caller.owner, &cursor)).transpose()?;
-        // PostgreSQL takes no NUL in a text, and no job has one.
-        let user_id = user_id.0.map(|user_id| user_id.replace('\0', "\u{fffd}"));
-        let filter = JobFilter { status: status.0, user_id, workflow: workflow.0, before };
+        let filter = JobFilter { status: status.0, user_id: person(user_id.0), workflow: workflow.0, before };
         let limit = limit.0.unwrap_or(LIMIT_DEFAULT);
         let jobs = self.0.store().jobs(&caller.owner, &filter, u64::from(limit) + 1).await?;
         Ok(ListResponse::Page(Answer(page(&caller.owner, jobs, limit as usize))))

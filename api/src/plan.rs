@@ -79,7 +79,7 @@ impl PlanApi {
         body: Body<PlanRequest>,
     ) -> Result<PlanResponse, Fails<CreatePlan>> {
         let request = body.0;
-        let key = key.0.map(|key| IdempotencyKey { key, body_hash: hash(&request) });
+        let key = key.of(&request);
         let job = new_job(&self.0, &request, headers)?;
         let submitted = self.0.dispatch.submit(&caller.owner, &job, key.as_ref()).await?;
         let accepted = PlanAccepted::of(submitted.job_id);
@@ -118,7 +118,7 @@ pub(crate) fn new_job(state: &State, request: &PlanRequest, headers: &HeaderMap)
 }
 
 /// Of the request as it was understood, so that spaces and the order of fields do not matter.
-pub(crate) fn hash(request: &impl Serialize) -> String {
+fn hash(request: &impl Serialize) -> String {
     let canonical = serde_json::to_vec(request).unwrap_or_default();
     Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -174,7 +174,14 @@ impl JsonBody for PlanRequest {
 }
 
 /// The header that makes a POST safe to repeat.
-pub(crate) struct KeyHeader(pub(crate) Option<String>);
+pub(crate) struct KeyHeader(Option<String>);
+
+impl KeyHeader {
+    /// The key, which stands for this request and no other.
+    pub(crate) fn of(self, request: &impl Serialize) -> Option<IdempotencyKey> {
+        self.0.map(|key| IdempotencyKey { key, body_hash: hash(request) })
+    }
+}
 
 impl<'a> ApiExtractor<'a> for KeyHeader {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];

@@ -20,7 +20,7 @@ use poem_openapi::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use store::{IdempotencyKey, NewJob};
+use store::NewJob;
 
 use crate::{
     answer::Answer,
@@ -30,7 +30,7 @@ use crate::{
     docs::Tag,
     error::ApiError,
     fails::{Fails, statuses},
-    plan::{KeyHeader, PlanAccepted, hash, trace_id},
+    plan::{KeyHeader, PlanAccepted, trace_id},
     schema::Schema,
     state::State,
 };
@@ -148,7 +148,7 @@ impl SuggestApi {
         headers: &HeaderMap,
         body: Body<SuggestRequest>,
     ) -> Result<SuggestResponse, Fails<CreateSuggestion>> {
-        let key = key.0.map(|key| IdempotencyKey { key, body_hash: hash(&body.0) });
+        let key = key.of(&body.0);
         let job = new_job(&self.0, &body.0, headers)?;
         let submitted = self.0.dispatch.submit(&caller.owner, &job, key.as_ref()).await?;
         let accepted = PlanAccepted::of(submitted.job_id);

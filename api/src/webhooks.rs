@@ -16,7 +16,6 @@ use poem_openapi::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use store::IdempotencyKey;
 
 use crate::{
     addresses,
@@ -28,7 +27,7 @@ use crate::{
     deliveries::{self, DeliveriesResponse, DeliveryResponse, QueuedResponse, ReplayedResponse},
     docs::Tag,
     fails::{Fails, statuses},
-    plan::{KeyHeader, hash},
+    plan::KeyHeader,
     state::State,
 };
 
@@ -165,7 +164,7 @@ impl WebhooksApi {
         body: Body<WebhookRequest>,
     ) -> Result<CreateResponse, Fails<CreateWebhook>> {
         addresses::checked(WebhookRequest::check(&body.0, &self.0.endpoints))?;
-        let key = key.0.map(|key| IdempotencyKey { key, body_hash: hash(&body.0) });
+        let key = key.of(&body.0);
         let (webhook, secret) = self.0.store().create_webhook(&caller.owner, &body.0, key.as_ref()).await?;
         let location = format!("/v1/webhooks/{}", webhook.id);
         Ok(CreateResponse::Created(Answer(WebhookMade { webhook, secret }), location))
@@ -184,14 +183,11 @@ impl WebhooksApi {
         /// The `next_cursor` of the page before.
         cursor: Query<Option<String>>,
     ) -> Result<ListResponse, Fails<ListWebhooks>> {
-        let last = cursor.0.as_deref().map(|cursor| cursor::read(&caller.owner, LIST, cursor)).transpose()?;
-        let before = last.map(|last| last.parse().map_err(|_| cursor::refused())).transpose()?;
+        let before = cursor::before(&caller.owner, LIST, cursor.0.as_deref())?;
         let limit = limit.0.unwrap_or(LIMIT_DEFAULT);
         let mut webhooks = self.0.store().webhooks(&caller.owner, before, u64::from(limit) + 1).await?;
-        let has_more = webhooks.len() > limit as usize;
-        webhooks.truncate(limit as usize);
-        let last = webhooks.last().filter(|_| has_more);
-        let next_cursor = last.map(|last| cursor::write(&caller.owner, LIST, &last.id.as_uuid().simple().to_string()));
+        let key = |last: &Webhook| cursor::id(last.id.as_uuid());
+        let next_cursor = cursor::cut(&caller.owner, LIST, &mut webhooks, limit as usize, key);
         Ok(ListResponse::Page(Answer(WebhookList { webhooks, next_cursor })))
     }
 

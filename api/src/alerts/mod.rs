@@ -106,8 +106,7 @@ impl AlertsApi {
         /// The `next_cursor` of the page before.
         cursor: Query<Option<String>>,
     ) -> Result<ListResponse, Fails<ListAlerts>> {
-        let last = cursor.0.as_deref().map(|cursor| cursor::read(&caller.owner, LIST, cursor)).transpose()?;
-        let before = last.map(|last| last.parse().map_err(|_| cursor::refused())).transpose()?;
+        let before = cursor::before(&caller.owner, LIST, cursor.0.as_deref())?;
         let filter =
             AlertFilter { user_id: person(user_id.0), status: status.0, kind: kind.0, severity: severity.0, before };
         let limit = limit.0.unwrap_or(LIMIT_DEFAULT);
@@ -216,10 +215,7 @@ impl AlertsApi {
 impl AlertList {
     /// `alerts` holds one more than `limit` when there is another page.
     fn page(owner: &Owner, mut alerts: Vec<AlertRecord>, limit: usize, last_seq: i64) -> Self {
-        let has_more = alerts.len() > limit;
-        alerts.truncate(limit);
-        let last = alerts.last().filter(|_| has_more);
-        let next_cursor = last.map(|last| cursor::write(owner, LIST, &last.id.as_uuid().simple().to_string()));
+        let next_cursor = cursor::cut(owner, LIST, &mut alerts, limit, |last| cursor::id(last.id.as_uuid()));
         Self { alerts, next_cursor, last_seq }
     }
 }

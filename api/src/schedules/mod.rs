@@ -11,17 +11,18 @@ use poem_openapi::{
     ApiResponse, OpenApi,
     param::{Path, Query},
 };
-use store::{IdempotencyKey, NewSchedule};
+use store::NewSchedule;
 
 use self::view::{ScheduleList, ScheduleView, TickList};
 use crate::{
+    alerts::person,
     answer::Answer,
     body::Body,
     caller::Caller,
     cursor,
     docs::Tag,
     fails::{Fails, statuses},
-    plan::{KeyHeader, PlanAccepted, hash},
+    plan::{KeyHeader, PlanAccepted},
     state::State,
 };
 
@@ -107,7 +108,7 @@ impl SchedulesApi {
         key: KeyHeader,
         body: Body<ScheduleRequest>,
     ) -> Result<CreateResponse, Fails<CreateSchedule>> {
-        let key = key.0.map(|key| IdempotencyKey { key, body_hash: hash(&body.0) });
+        let key = key.of(&body.0);
         let (spec, id) = (parse::spec(&self.0, body.0)?, ScheduleId::new());
         let next = parse::next(&spec, id, self.0.store().now().await?)?;
         let new = NewSchedule { id, spec: &spec, next };
@@ -131,10 +132,8 @@ impl SchedulesApi {
         /// The `next_cursor` of the page before.
         cursor: Query<Option<String>>,
     ) -> Result<ListResponse, Fails<ListSchedules>> {
-        let last = cursor.0.as_deref().map(|cursor| cursor::read(&caller.owner, LIST, cursor)).transpose()?;
-        let before = last.map(|last| last.parse().map_err(|_| cursor::refused())).transpose()?;
-        // PostgreSQL takes no NUL in a text, and no schedule has one.
-        let user_id = user_id.0.map(|user_id| user_id.replace('\0', "\u{fffd}"));
+        let before = cursor::before(&caller.owner, LIST, cursor.0.as_deref())?;
+        let user_id = person(user_id.0);
         let limit = limit.0.unwrap_or(LIMIT_DEFAULT);
         let store = self.0.store();
         let found = store.schedules(&caller.owner, user_id.as_deref(), before, u64::from(limit) + 1).await?;
@@ -262,7 +261,7 @@ impl SchedulesApi {
         let id = schedule_id.0;
         let spec = self.0.store().schedule(&caller.owner, id).await?.spec;
         let job = parse::job(&self.0, &spec, headers)?;
-        let key = key.0.map(|key| IdempotencyKey { key, body_hash: hash(&("run_schedule", id)) });
+        let key = key.of(&("run_schedule", id));
         let submitted = self.0.dispatch.run_schedule(&caller.owner, id, &job, key.as_ref()).await?;
         let accepted = PlanAccepted::of(submitted.job_id);
         let status_url = accepted.status_url.clone();
@@ -290,7 +289,7 @@ impl SchedulesApi {
         cursor: Query<Option<String>>,
     ) -> Result<TicksResponse, Fails<ListTicks>> {
         let (id, limit) = (schedule_id.0, limit.0.unwrap_or(LIMIT_DEFAULT));
-        let before = cursor.0.map(|cursor| view::read_tick_cursor(&caller.owner, id, &cursor)).transpose()?;
+        let before = view::read_tick_cursor(&caller.owner, id, cursor.0.as_deref())?;
         let ticks = self.0.store().schedule_ticks(&caller.owner, id, before, u64::from(limit) + 1).await?;
         Ok(TicksResponse::Page(Answer(TickList::page(&caller.owner, id, ticks, limit as usize))))
     }

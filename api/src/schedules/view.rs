@@ -148,10 +148,7 @@ fn note(recurrence: &Recurrence, run: Occurrence) -> Option<String> {
 impl ScheduleList {
     /// `schedules` holds one more than `limit` when there is another page.
     pub(super) fn page(owner: &Owner, mut schedules: Vec<Schedule>, limit: usize) -> Self {
-        let has_more = schedules.len() > limit;
-        schedules.truncate(limit);
-        let last = schedules.last().filter(|_| has_more);
-        let next_cursor = last.map(|last| cursor::write(owner, LIST, &last.id.as_uuid().simple().to_string()));
+        let next_cursor = cursor::cut(owner, LIST, &mut schedules, limit, |last| cursor::id(last.id.as_uuid()));
         Self { schedules: schedules.into_iter().map(ScheduleView::from).collect(), next_cursor }
     }
 }
@@ -159,17 +156,18 @@ impl ScheduleList {
 impl TickList {
     /// `ticks` holds one more than `limit` when there is another page.
     pub(super) fn page(owner: &Owner, id: ScheduleId, mut ticks: Vec<Tick>, limit: usize) -> Self {
-        let has_more = ticks.len() > limit;
-        ticks.truncate(limit);
-        let last = ticks.last().filter(|_| has_more);
-        let next_cursor = last.map(|last| cursor::write(owner, &tick_list(id), &to_micros(last.tick_at).to_string()));
+        let key = |last: &Tick| to_micros(last.tick_at).to_string();
+        let next_cursor = cursor::cut(owner, &tick_list(id), &mut ticks, limit, key);
         Self { ticks: ticks.into_iter().map(TickView::from).collect(), next_cursor }
     }
 }
 
-pub(super) fn read_tick_cursor(owner: &Owner, id: ScheduleId, cursor: &str) -> Result<DateTime<Utc>, ApiError> {
-    let last = cursor::read(owner, &tick_list(id), cursor)?;
-    last.parse().map(from_micros).map_err(|_| cursor::refused())
+pub(super) fn read_tick_cursor(
+    owner: &Owner,
+    id: ScheduleId,
+    cursor: Option<&str>,
+) -> Result<Option<DateTime<Utc>>, ApiError> {
+    Ok(cursor::before(owner, &tick_list(id), cursor)?.map(from_micros))
 }
 
 /// The list to which a cursor belongs.

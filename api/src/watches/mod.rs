@@ -15,10 +15,11 @@ use poem_openapi::{
     param::{Path, Query},
 };
 use serde_json::{Map, Value, json};
-use store::{IdempotencyKey, WatchFilter};
+use store::WatchFilter;
 
 use self::view::{ObservationList, WatchList, WatchView};
 use crate::{
+    alerts::person,
     answer::Answer,
     body::{Body, JsonBody, json_body},
     caller::Caller,
@@ -27,7 +28,7 @@ use crate::{
     docs::Tag,
     error::ApiError,
     fails::{Fails, statuses},
-    plan::{KeyHeader, hash},
+    plan::KeyHeader,
     state::State,
 };
 
@@ -114,7 +115,7 @@ impl WatchesApi {
         key: KeyHeader,
         body: Body<WatchRequest>,
     ) -> Result<CreateResponse, Fails<CreateWatch>> {
-        let key = key.0.map(|key| IdempotencyKey { key, body_hash: hash(&body.0) });
+        let key = key.of(&body.0);
         let spec = spec(&self.0, body.0)?;
         let made = self.0.store().create_watch(&caller.owner, WatchId::new(), &spec, key.as_ref()).await?;
         let view = view::read(&self.0, &caller.owner, made.id).await?;
@@ -140,11 +141,8 @@ impl WatchesApi {
         /// The `next_cursor` of the page before.
         cursor: Query<Option<String>>,
     ) -> Result<ListResponse, Fails<ListWatches>> {
-        let last = cursor.0.as_deref().map(|cursor| cursor::read(&caller.owner, LIST, cursor)).transpose()?;
-        let before = last.map(|last| last.parse().map_err(|_| cursor::refused())).transpose()?;
-        // PostgreSQL takes no NUL in a text, and no watch has one.
-        let user_id = user_id.0.map(|user_id| user_id.replace('\0', "\u{fffd}"));
-        let filter = WatchFilter { user_id, status: status.0, kind: kind.0, before };
+        let before = cursor::before(&caller.owner, LIST, cursor.0.as_deref())?;
+        let filter = WatchFilter { user_id: person(user_id.0), status: status.0, kind: kind.0, before };
         let limit = limit.0.unwrap_or(LIMIT_DEFAULT);
         let found = self.0.store().watches(&caller.owner, &filter, u64::from(limit) + 1).await?;
         Ok(ListResponse::Page(Answer(WatchList::page(&caller.owner, found, limit as usize))))
@@ -266,7 +264,7 @@ impl WatchesApi {
         cursor: Query<Option<String>>,
     ) -> Result<ObservationsResponse, Fails<ListObservations>> {
         let (id, limit) = (watch_id.0, limit.0.unwrap_or(LIMIT_DEFAULT));
-        let before = cursor.0.map(|cursor| view::read_cursor(&caller.owner, id, &cursor)).transpose()?;
+        let before = view::read_cursor(&caller.owner, id, cursor.0.as_deref())?;
         let page = view::observations(&self.0, &caller.owner, id, before, limit as usize).await?;
         Ok(ObservationsResponse::Page(Answer(page)))
     }

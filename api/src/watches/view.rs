@@ -145,10 +145,8 @@ pub(super) async fn observations(
     let watch = store.watch(owner, id).await?;
     let mut found = store.observations(owner, id, before, limit as u64 + 1).await?;
     let values = store.watch_history(id).await?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().filter(|_| has_more);
-    let next_cursor = last.map(|last| cursor::write(owner, &list_of(id), &to_micros(last.reading.at).to_string()));
+    let key = |last: &Observation| to_micros(last.reading.at).to_string();
+    let next_cursor = cursor::cut(owner, &list_of(id), &mut found, limit, key);
     Ok(ObservationList {
         observations: found.into_iter().map(ObservationView::from).collect(),
         history: summary(&values),
@@ -158,9 +156,8 @@ pub(super) async fn observations(
     })
 }
 
-pub(super) fn read_cursor(owner: &Owner, id: WatchId, cursor: &str) -> Result<DateTime<Utc>, ApiError> {
-    let last = cursor::read(owner, &list_of(id), cursor)?;
-    last.parse().map(from_micros).map_err(|_| cursor::refused())
+pub(super) fn read_cursor(owner: &Owner, id: WatchId, cursor: Option<&str>) -> Result<Option<DateTime<Utc>>, ApiError> {
+    Ok(cursor::before(owner, &list_of(id), cursor)?.map(from_micros))
 }
 
 /// The list to which a cursor belongs.
@@ -175,10 +172,7 @@ fn currency(watch: &Watch) -> Option<String> {
 impl WatchList {
     /// `watches` holds one more than `limit` when there is another page.
     pub(super) fn page(owner: &Owner, mut watches: Vec<Watch>, limit: usize) -> Self {
-        let has_more = watches.len() > limit;
-        watches.truncate(limit);
-        let last = watches.last().filter(|_| has_more);
-        let next_cursor = last.map(|last| cursor::write(owner, LIST, &last.id.as_uuid().simple().to_string()));
+        let next_cursor = cursor::cut(owner, LIST, &mut watches, limit, |last| cursor::id(last.id.as_uuid()));
         Self { watches: watches.into_iter().map(WatchView::from).collect(), next_cursor }
     }
 }
