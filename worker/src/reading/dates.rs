@@ -60,13 +60,13 @@ static SHORT: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:(?:on|from|starting|between|leaving|arriving|dates?:?|until|till|returning|back|(?P<weak>to|and|-)) ?)(?:(?P<a>[0-9]{1,2})/(?P<b>[0-9]{1,2})\b|(?P<c>[0-9]{1,2})\.(?P<e>[0-9]{1,2})\.)|\b(?P<f>[0-9]{1,2})/(?P<g>[0-9]{1,2}) ?(?:-|to|until) ?(?P<h>[0-9]{1,2})/(?P<i>[0-9]{1,2})\b|\b(?P<j>[0-9]{1,2})\.(?P<k>[0-9]{1,2})\. ?(?:-|to|until) ?",
     )
 });
-static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"^,? ?(?:(?:and )?(?:-+>?|to|until|till|til|through|thru|and|/|up to|up until|ending|ends?|concludes?|conclude|concluding|leaving|leave|returning|return|returns|back|coming back|come back|flying back|fly back|flying home|going home|home|departing|checking out)(?: (?:on|by|by the|until))?:? ?(?:the |on )?)$",
-    )
-});
 /// How a person says that a trip ends on a day.
 const BACK: &str = "(?:and |then |and then |before )?(?:return(?:s|ing)?|(?:com|go|fly|head|travell?|driv|mak)(?:es|s|e|ing)? (?:my way |our way |their way )?(?:back|home)(?: home)?|(?:be |being |get |getting |am |are |is )?back(?: home)?|finish(?:es|ing)?|end(?:s|ing)?|conclud(?:es|e|ing)|wrap(?:s|ping)? up)(?: home)?(?: it)?(?: on| by)?";
+static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"^,? ?(?:(?:and )?(?:-+>?|to|until|till|til|through|thru|and|/|up to|up until|leaving|leave|home|departing|checking out|{BACK})(?: (?:on|by|by the|until))?:? ?(?:the |on )?)$",
+    ))
+});
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
         r"^(?:, ?(?:the )?[0-9]{{1,2}}(?:st|nd|rd|th))*,? ?(?P<join>-|to|until|till|til|through|thru|and|&|up to|/|(?P<back>{BACK})) ?(?:on )?(?:the )?(?P<day>[0-9]{{1,2}})(?P<ordinal>st|nd|rd|th)?\b(?:,? (?P<year>(?:19|20|21)[0-9]{{2}})\b)?",
