@@ -8,6 +8,7 @@ use domain::{
     job::{JobStatus, Reason, WorkflowKind},
     time::from_micros,
 };
+use sea_orm::ConnectionTrait;
 
 use crate::{
     Ending, Error, Store, StoredEvent, decide::APPROVES_ITSELF, job::word, notify::IS_TOLD, submit::event_json,
@@ -129,23 +130,38 @@ impl Store {
             let job_id: JobId = row.try_get("", "id")?;
             let before = word(&row, "jobs", "status", JobStatus::from_word)?;
             let tx = self.begin().await?;
-            let sql = format!(
-                "UPDATE jobs SET {change}, seq = seq + 1, updated_at = {{now}} WHERE id = $1 AND status = $2 \
-                 RETURNING seq, attempts, updated_at, {IS_TOLD}"
-            );
-            let Some(row) = self.sql.one(&tx, &sql, [job_id.into(), before.word().into()]).await? else { continue };
-            let event = Event::StateChange(StateChange { status, reason, attempt: row.try_get("", "attempts")? });
-            let event = StoredEvent {
-                seq: row.try_get("", "seq")?,
-                kind: event.kind().to_owned(),
-                at: from_micros(row.try_get("", "updated_at")?),
-                data: event_json(&event),
-            };
-            self.insert_event(&tx, job_id, &event).await?;
-            self.tell_if_told(&tx, &row, job_id).await?;
-            tx.commit().await?;
-            swept.push(Swept { job_id, reason, events: vec![event], due: None });
+            let moved = self.move_job(&tx, (job_id, before), change, (status, reason)).await;
+            match &moved {
+                Ok(Some(_)) => tx.commit().await?,
+                Ok(None) | Err(_) => tx.rollback().await?,
+            }
+            swept.extend(moved?);
         }
         Ok(swept)
+    }
+
+    /// None: somebody moved it meanwhile.
+    async fn move_job(
+        &self,
+        tx: &impl ConnectionTrait,
+        (job_id, before): (JobId, JobStatus),
+        change: &str,
+        (status, reason): (JobStatus, Option<Reason>),
+    ) -> Result<Option<Swept>, Error> {
+        let sql = format!(
+            "UPDATE jobs SET {change}, seq = seq + 1, updated_at = {{now}} WHERE id = $1 AND status = $2 \
+             RETURNING seq, attempts, updated_at, {IS_TOLD}"
+        );
+        let Some(row) = self.sql.one(tx, &sql, [job_id.into(), before.word().into()]).await? else { return Ok(None) };
+        let event = Event::StateChange(StateChange { status, reason, attempt: row.try_get("", "attempts")? });
+        let event = StoredEvent {
+            seq: row.try_get("", "seq")?,
+            kind: event.kind().to_owned(),
+            at: from_micros(row.try_get("", "updated_at")?),
+            data: event_json(&event),
+        };
+        self.insert_event(tx, job_id, &event).await?;
+        self.tell_if_told(tx, &row, job_id).await?;
+        Ok(Some(Swept { job_id, reason, events: vec![event], due: None }))
     }
 }
