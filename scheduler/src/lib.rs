@@ -206,7 +206,7 @@ impl Scheduler {
                 Ok(if measured == 0 { String::new() } else { format!("{measured} finished jobs measured") })
             }
             Chore::Remind => {
-                let reminded = self.dispatch.store().remind_gates().await?;
+                let reminded = self.dispatch.remind_gates().await?;
                 if reminded == Reminded::default() {
                     return Ok(String::new());
                 }

@@ -15,11 +15,11 @@ use store::{Owner, testing::Engine};
 
 use crate::support::{Server, Stream, json_of, pointers, problem, soon};
 
-fn house() -> Owner {
+pub(crate) fn house() -> Owner {
     Owner::new(TenantId::default_tenant())
 }
 
-fn new_alert(cause: &str, user_id: Option<&str>) -> NewAlert {
+pub(crate) fn new_alert(cause: &str, user_id: Option<&str>) -> NewAlert {
     NewAlert {
         user_id: user_id.map(str::to_owned),
         kind: AlertKind::Price,
@@ -31,7 +31,7 @@ fn new_alert(cause: &str, user_id: Option<&str>) -> NewAlert {
     }
 }
 
-async fn raise(server: &Server, cause: &str, user_id: Option<&str>) -> AlertRecord {
+pub(crate) async fn raise(server: &Server, cause: &str, user_id: Option<&str>) -> AlertRecord {
     server.dispatch.raise_alert(&house(), &new_alert(cause, user_id)).await.unwrap().alert
 }
 
@@ -39,7 +39,7 @@ fn post(server: &Server, id: AlertId, what: &str) -> RequestBuilder {
     server.request(Method::POST, &format!("/v1/alerts/{id}/{what}"))
 }
 
-async fn follow(server: &Server, query: &str) -> Stream {
+pub(crate) async fn follow(server: &Server, query: &str) -> Stream {
     Stream::from(server.get(&format!("/v1/alerts/stream{query}")).send().await.unwrap())
 }
 

@@ -8,6 +8,7 @@ mod connections;
 mod document;
 mod errors;
 mod export;
+mod hints;
 mod jobs;
 mod outage;
 mod plan;

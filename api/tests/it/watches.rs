@@ -1,9 +1,12 @@
 //! `/v1/watches` and `/v1/suggest`.
 
-use domain::job::{Mode, WorkflowKind};
+use domain::{
+    job::{Mode, WorkflowKind},
+    watch::{Observation, ObservationOutcome},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use store::{JobFilter, LookRecord, Owner};
+use store::{ClaimedWatch, JobFilter, LookRecord, Owner};
 
 use crate::support::Server;
 
@@ -22,7 +25,7 @@ async fn send(server: &Server, method: Method, path: &str, body: Option<&Value>)
     (status, answer.json().await.unwrap_or_default())
 }
 
-async fn make(server: &Server) -> String {
+pub(crate) async fn make(server: &Server) -> String {
     let (status, made) = send(server, Method::POST, "/v1/watches", Some(&body("n"))).await;
     assert_eq!(status, StatusCode::CREATED, "{made:#}");
     format!("/v1/watches/{}", made["watch_id"].as_str().unwrap())
@@ -111,8 +114,8 @@ async fn what_a_watch_saw_comes_in_pages_with_its_sum() {
     assert_eq!((values(&rest), &rest["next_cursor"]), (vec![20_000], &Value::Null));
 }
 
-/// Lets the one watch see a price.
-async fn see(server: &Server, cents: i64) {
+/// A look at the one watch, in a worker's hands.
+pub(crate) async fn claim(server: &Server) -> ClaimedWatch {
     let store = server.store();
     for watch in store.due_watches(1).await.unwrap().watches {
         store.tick_watch(&watch, None).await.unwrap();
@@ -120,19 +123,28 @@ async fn see(server: &Server, cents: i64) {
     let owner = Owner::new(domain::TenantId::default_tenant());
     let watch = store.watches(&owner, &store::WatchFilter::default(), 1).await.unwrap().remove(0);
     store.check_watch(&owner, watch.id).await.unwrap();
-    let claimed = store.claim_watches(std::time::Duration::from_secs(60), 1).await.unwrap().remove(0);
+    store.claim_watches(std::time::Duration::from_secs(60), 1).await.unwrap().remove(0)
+}
+
+pub(crate) fn price(claimed: &ClaimedWatch, cents: i64) -> Observation {
     let place = json!({ "id": "berlin", "name": "Berlin" });
     let reading = json!({ "at": claimed.now, "seen": { "kind": "flight_price", "price": { "amount_cents": cents, "currency": "EUR" },
         "origin": place, "destination": place, "depart": "2027-05-08" }, "source": "test", "is_simulated": true });
-    let observation = domain::watch::Observation {
+    Observation {
         value: cents,
-        outcome: domain::watch::ObservationOutcome::Quiet,
+        outcome: ObservationOutcome::Quiet,
         reading: serde_json::from_value(reading).unwrap(),
         job_id: None,
-    };
+    }
+}
+
+/// Lets the one watch see a price.
+async fn see(server: &Server, cents: i64) {
+    let claimed = claim(server).await;
+    let observation = price(&claimed, cents);
     let state = claimed.watch.state.clone();
     let record = LookRecord { observation: &observation, state: &state, then: None, firing: None, clear: &[] };
-    store.record_look(&claimed, &record).await.unwrap();
+    server.store().record_look(&claimed, &record).await.unwrap();
 }
 
 fn suggestion() -> Value {

@@ -5,7 +5,7 @@ use domain::{
     AlertId, TenantId,
     alert::{AlertRecord, NewAlert},
 };
-use store::{Error, Owner, Raised};
+use store::{Error, Owner, Raised, Reminded};
 
 use crate::Dispatch;
 
@@ -78,9 +78,29 @@ impl Dispatch {
         Ok(woken.len())
     }
 
+    /// Raises the alerts of gates whose reminder is due, and tells their readers.
+    ///
+    /// # Errors
+    /// Those of [`store::Store::remind_gates`].
+    pub async fn remind_gates(&self) -> Result<Reminded, Error> {
+        let (reminded, tenants) = self.store.remind_gates().await?;
+        for tenant in &tenants {
+            self.hint_newest(tenant).await;
+        }
+        Ok(reminded)
+    }
+
     async fn told(&self, owner: &Owner, alert: AlertRecord) -> AlertRecord {
         self.hint_alert(&owner.tenant, alert.seq).await;
         alert
+    }
+
+    /// Tells the readers of a tenant's alerts that there may be news, after a commit that does not say of which alert.
+    pub(crate) async fn hint_newest(&self, tenant: &TenantId) {
+        match self.store.alert_seq(&Owner::new(tenant.clone())).await {
+            Ok(seq) => self.hint_alert(tenant, seq).await,
+            Err(error) => tracing::debug!("New alerts were not hinted at; readers will look: {error}"),
+        }
     }
 
     /// Tells the readers of a tenant's alerts that rows up to `seq` are committed.

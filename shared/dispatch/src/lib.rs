@@ -6,6 +6,7 @@
 
 mod alerts;
 mod crash;
+mod watches;
 
 use broker::{Broker, Control, Published};
 use domain::{Fence, JobId, Ring, ScheduleId, gate::Gate};

@@ -1,10 +1,10 @@
 //! Reminders of gates that wait for a person: an alert for each, twice at most.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{
-    GateId, JobId,
+    GateId, JobId, TenantId,
     alert::{AlertKind, NewAlert, Severity},
     gate::{Gate, GateKind, OnTimeout},
 };
@@ -40,18 +40,18 @@ struct Due {
 }
 
 impl Store {
-    /// Raises an alert for every gate whose reminder is due. Any number of schedulers may ask at once: the reminder is
-    /// crossed off in the transaction that raises the alert, and only while the gate waits.
+    /// Raises an alert for every gate whose reminder is due, and says whose they are. Any number of schedulers may ask at
+    /// once: the reminder is crossed off in the transaction that raises the alert, and only while the gate waits.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn remind_gates(&self) -> Result<Reminded, Error> {
+    pub async fn remind_gates(&self) -> Result<(Reminded, BTreeSet<TenantId>), Error> {
         let sql = format!(
             "SELECT gates.*, jobs.user_id, COALESCE(warn_at <= {{as_of}}, FALSE) AS is_last FROM gates \
              JOIN jobs ON jobs.id = gates.job_id WHERE remind_at <= {{as_of}} ORDER BY remind_at LIMIT {ROWS_MAX}"
         );
         let rows = self.sql.all(&self.read, &sql, []).await?;
-        let mut reminded = Reminded::default();
+        let (mut reminded, mut tenants) = (Reminded::default(), BTreeSet::new());
         for row in &rows {
             let due = read_due(row)?;
             let tx = self.begin().await?;
@@ -59,6 +59,7 @@ impl Store {
                 Ok(true) => {
                     tx.commit().await?;
                     reminded.raised += 1;
+                    tenants.insert(due.owner.tenant);
                 }
                 Ok(false) => tx.rollback().await?,
                 Err(Error::TooMany { .. }) => {
@@ -72,7 +73,7 @@ impl Store {
                 }
             }
         }
-        Ok(reminded)
+        Ok((reminded, tenants))
     }
 
     /// The gate waits no more: its alert has no cause any more.

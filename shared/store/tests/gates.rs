@@ -309,10 +309,10 @@ async fn reminders_come_twice_and_end_with_the_gate(engine: Engine) {
     let database = TestDatabase::create(engine).await;
     let store = database.connect().await;
     let Waiting { id, gate } = waiting(&store, GateKind::Approval, OnTimeout::Reject, 10 * HOUR).await;
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded::default(), "not before its time");
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded::default(), "not before its time");
     age(&store, 2 * HOUR).await;
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded { raised: 1, put_off: 0 });
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded::default());
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded { raised: 1, put_off: 0 });
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded::default());
     let first = alerts(&store).await.remove(0);
     assert_eq!(
         (first.kind, first.severity, first.user_id.as_deref()),
@@ -321,16 +321,16 @@ async fn reminders_come_twice_and_end_with_the_gate(engine: Engine) {
     assert_eq!((&first.data["job_id"], &first.data["approval_id"]), (&json!(id), &json!(gate.approval_id)));
     assert!(first.body.contains("Then the job fails."), "{}", first.body);
     age(&store, 7 * HOUR).await;
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded { raised: 1, put_off: 0 });
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded { raised: 1, put_off: 0 });
     let both = alerts(&store).await;
     assert_eq!((both.len(), both[0].id, both[0].severity), (1, first.id, Severity::Warning), "one cause, one alert");
     assert!(both[0].seq > first.seq, "and its reader is told again");
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded::default());
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded::default());
     store.decide(&owner(), &decide(id, DecisionKind::Approve, "key/ana")).await.unwrap();
     let resolved = alerts(&store).await;
     assert_eq!((resolved.len(), resolved[0].status), (1, AlertStatus::Resolved));
     age(&store, 100 * HOUR).await;
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded::default());
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded::default());
 }
 
 async fn a_reminder_ends_with_its_job(engine: Engine) {
@@ -341,7 +341,7 @@ async fn a_reminder_ends_with_its_job(engine: Engine) {
         jobs.push(waiting(&store, GateKind::Approval, on_timeout, 10 * HOUR).await.id);
     }
     age(&store, 2 * HOUR).await;
-    assert_eq!(store.remind_gates().await.unwrap().raised, 3);
+    assert_eq!(store.remind_gates().await.unwrap().0.raised, 3);
     let open = async || alerts(&store).await.iter().filter(|alert| alert.status == AlertStatus::Open).count();
     assert_eq!(open().await, 3);
     store.cancel(&owner(), jobs[0], "key/ana").await.unwrap();
@@ -349,7 +349,7 @@ async fn a_reminder_ends_with_its_job(engine: Engine) {
     age(&store, 8 * HOUR).await;
     assert_eq!(store.sweep().await.unwrap().len(), 2);
     assert_eq!(open().await, 0, "expired, and approved by its expiry");
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded::default());
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded::default());
 }
 
 async fn schedulers_side_by_side_remind_once(engine: Engine) {
@@ -360,7 +360,7 @@ async fn schedulers_side_by_side_remind_once(engine: Engine) {
     }
     age(&stores[0], 2 * HOUR).await;
     let raised: u64 =
-        join_all(stores.iter().map(|store| async { store.remind_gates().await.unwrap().raised })).await.iter().sum();
+        join_all(stores.iter().map(|store| async { store.remind_gates().await.unwrap().0.raised })).await.iter().sum();
     assert_eq!(raised, 20);
     let alerts = alerts(&stores[0]).await;
     assert!(alerts.len() == 20 && alerts.iter().all(|alert| alert.occurrences == 1), "{alerts:?}");
@@ -372,7 +372,7 @@ async fn control_a_reminder_that_is_not_crossed_off_comes_again(engine: Engine) 
     waiting(&store, GateKind::Approval, OnTimeout::Reject, 10 * HOUR).await;
     age(&store, 2 * HOUR).await;
     for occurrences in 1..=3 {
-        assert_eq!(store.remind_gates().await.unwrap().raised, 1);
+        assert_eq!(store.remind_gates().await.unwrap().0.raised, 1);
         tamper(&store, "UPDATE gates SET remind_at = created_at").await;
         let alerts = alerts(&store).await;
         assert_eq!(
@@ -395,9 +395,13 @@ async fn where_there_are_too_many_alerts_a_reminder_is_put_off(engine: Engine) {
     assert_eq!(tamper(&store, &fill).await, u64::from(UNRESOLVED_MAX));
     waiting(&store, GateKind::Approval, OnTimeout::Wait, 10 * HOUR).await;
     age(&store, 2 * HOUR).await;
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded { raised: 0, put_off: 1 });
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded::default(), "the others' reminders are not kept waiting");
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded { raised: 0, put_off: 1 });
+    assert_eq!(
+        store.remind_gates().await.unwrap().0,
+        Reminded::default(),
+        "the others' reminders are not kept waiting"
+    );
     tamper(&store, "DELETE FROM alerts").await;
     age(&store, HOUR).await;
-    assert_eq!(store.remind_gates().await.unwrap(), Reminded { raised: 1, put_off: 0 }, "late, and not lost");
+    assert_eq!(store.remind_gates().await.unwrap().0, Reminded { raised: 1, put_off: 0 }, "late, and not lost");
 }

@@ -15,9 +15,8 @@ mod observe;
 
 use std::{sync::Arc, time::Duration};
 
-use dispatch::{Dispatch, crash_point};
+use dispatch::Dispatch;
 use domain::{
-    Fence, JobId,
     endpoint::UrlPolicy,
     watch::{Observation, Reading, judge},
 };
@@ -197,10 +196,7 @@ impl Inner {
             firing: started.as_ref().map(|(alert, job)| LookFiring { job, alert }),
             clear: &firing::cleared(claimed, &verdict),
         };
-        let concerned = observation.job_id.unwrap_or_else(JobId::new);
-        crash_point("watch:before_record", concerned);
-        let recorded = store.record_look(claimed, &record).await?;
-        crash_point("watch:after_record", concerned);
+        let recorded = self.dispatch.record_look(claimed, &record).await?;
         let id = watch.id;
         let Recorded::Written(job_id) = recorded else {
             tracing::info!(watch.id = %id, "Watch {id} is somebody else's now, or was changed; what was seen is dropped");
@@ -208,7 +204,6 @@ impl Inner {
         };
         if let Some(job_id) = job_id {
             tracing::info!(watch.id = %id, job.id = %job_id, "Watch {id} fired and started job {job_id}");
-            self.dispatch.ring(job_id, Fence(0)).await;
         }
         if let Some((status, reason)) = verdict.then {
             tracing::info!(watch.id = %id, "Watch {id} is {status}: {}", firing::told(reason));
@@ -217,11 +212,11 @@ impl Inner {
     }
 
     async fn note(&self, claimed: &ClaimedWatch, blind: Blind) -> Result<&'static str, store::Error> {
-        let (store, id) = (self.dispatch.store(), claimed.watch.id);
+        let id = claimed.watch.id;
         let failures = usize::try_from(claimed.watch.failures).unwrap_or(usize::MAX);
         let (why, retry) = match blind {
             Blind::Past => {
-                store.end_claimed_watch(claimed, domain::watch::WatchReason::Past).await?;
+                self.dispatch.store().end_claimed_watch(claimed, domain::watch::WatchReason::Past).await?;
                 return Ok("past");
             }
             Blind::Passing(why) => (why, RETRY_AFTER.get(failures).copied()),
@@ -230,7 +225,7 @@ impl Inner {
         tracing::info!(watch.id = %id, "Watch {id} saw nothing: {why}");
         let is_news = claimed.watch.failures + 1 == firing::TROUBLE_AFTER;
         let alert = is_news.then(|| firing::trouble(claimed, &why));
-        store.fail_look(claimed, &why, retry, alert.as_ref()).await?;
+        self.dispatch.fail_look(claimed, &why, retry, alert.as_ref()).await?;
         Ok("blind")
     }
 }
