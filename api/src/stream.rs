@@ -23,7 +23,7 @@ use crate::{
     docs::Tag,
     error::ApiError,
     fails::{Fails, statuses},
-    follow::Follower,
+    follow::{Feed, JobEvents},
     state::State,
 };
 
@@ -90,8 +90,9 @@ impl StreamApi {
         if cursor.is_end_of(&job)? {
             return Ok(StreamResponse::Over);
         }
-        let follower = Follower::new(self.0.clone(), caller.owner, &job, cursor.seq, subscription, reader);
-        Ok(StreamResponse::Events(EventStream::new(follower.into_stream()), "no".to_owned()))
+        let source = JobEvents::of(&job);
+        let feed = Feed::new(source, self.0.clone(), caller.owner, cursor.seq, subscription, reader);
+        Ok(StreamResponse::Events(EventStream::new(feed.into_stream()), "no".to_owned()))
     }
 }
 

@@ -1,7 +1,5 @@
 //! `/v1/alerts`: what people should know, and what they answer.
 
-mod follow;
-
 use std::sync::Arc;
 
 use domain::{
@@ -17,7 +15,6 @@ use serde::Serialize;
 use serde_json::json;
 use store::{AlertFilter, Owner};
 
-use self::follow::AlertFollower;
 use crate::{
     answer::Answer,
     body::{Body, JsonBody, json_body},
@@ -27,6 +24,7 @@ use crate::{
     docs::Tag,
     error::ApiError,
     fails::{Fails, statuses},
+    follow::{Alerts, Feed},
     state::State,
     stream::{Cursor, EventStream, full},
 };
@@ -139,9 +137,9 @@ impl AlertsApi {
         let topic = broker::Topic::Alerts(caller.owner.tenant.clone());
         let subscription = self.0.dispatch.broker().subscribe(topic).await;
         cursor.check(self.0.store().alert_seq(&caller.owner).await?, "alert")?;
-        let whose = (caller.owner, person(user_id.0));
-        let follower = AlertFollower::new(self.0.clone(), whose, cursor.seq, subscription, reader);
-        Ok(StreamResponse::Alerts(EventStream::new(follower.into_stream()), "no".to_owned()))
+        let source = Alerts::of(person(user_id.0));
+        let feed = Feed::new(source, self.0.clone(), caller.owner, cursor.seq, subscription, reader);
+        Ok(StreamResponse::Alerts(EventStream::new(feed.into_stream()), "no".to_owned()))
     }
 
     /// Read an alert
