@@ -18,10 +18,12 @@ impl Agent<Services> for Activity<'_> {
 
     async fn run(&self, ctx: &TaskCtx<'_, Services>) -> Result<Vec<SightOption>, StepError> {
         let activities = &ctx.services().providers.activities;
-        let sights = per_city(ctx, self.brief, "sights", |id| activities.search(id, self.now)).await?;
+        let brief = self.brief;
+        let ask = |id| activities.search(id, brief.start_date, brief.end_date, self.now);
+        let sights = per_city(ctx, brief, "sights", ask).await?;
         let liked: Vec<&str> = sights
             .iter()
-            .filter(|sight| sight.interests.iter().any(|interest| self.brief.interests.contains(interest)))
+            .filter(|sight| sight.interests.iter().any(|interest| brief.interests.contains(interest)))
             .map(|sight| sight.name.as_str())
             .collect();
         let summary = format!("{} sights, {} of them to your interests", sights.len(), liked.len());

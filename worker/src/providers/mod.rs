@@ -114,7 +114,7 @@ mod tests {
             assert_eq!((city.place.id.as_str(), city.provenance), (id, written_down()));
             let meals = providers.dining.search(id, now()).await.unwrap();
             assert!(meals.len() >= 12 && meals.iter().all(|meal| meal.provenance == written_down()));
-            let sights = providers.activities.search(id, now()).await.unwrap();
+            let sights = providers.activities.search(id, day, day, now()).await.unwrap();
             assert!(sights.len() >= 15 && sights.iter().all(|sight| sight.provenance == written_down()));
             let beds = providers.lodging.search(&stay, now()).await.unwrap();
             assert!(beds.len() >= 6 && beds.iter().all(|bed| bed.provenance.fetched_at == now()));

@@ -1,7 +1,7 @@
 //! Sights. The data have their names and places; hours, length of a visit and price are assumed, and each sight says that
 //! it is an estimate.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     brief::Interest,
     facts::{FactKind, Point, Setting, SightOption, Span},
@@ -25,7 +25,13 @@ pub(super) const CATEGORY: Interest = Interest::Neighbourhood;
 const FROM_CENTRE_KM_MAX: f64 = 60.0;
 
 impl Activities for Sandbox {
-    fn search<'a>(&'a self, city_id: &'a str, now: DateTime<Utc>) -> Answer<'a, Vec<SightOption>> {
+    fn search<'a>(
+        &'a self,
+        city_id: &'a str,
+        _first: NaiveDate,
+        _last: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Answer<'a, Vec<SightOption>> {
         super::ready(self.city_name(city_id).map(|city| {
             let centre = self.centre(city);
             listed(&self.reference, city).map(|sight| option(city, centre, sight, now)).collect()

@@ -132,7 +132,8 @@ async fn an_absurd_position_is_put_in_the_middle() {
     let row = |name: &str, lat: f64| json!({"name": name, "lat": lat, "lon": -98.0});
     let rows = [row("Zoo", 38.0), row("Park", 38.1), row("Fort", 38.2), row("Far", 12.0), row("Zoo", 38.0)];
     let sandbox = sandbox(&[], [json!(rows), json!([]), json!([])]);
-    let sights = Activities::search(&sandbox, "elmwood", DateTime::default()).await.unwrap();
+    let day = "2022-03-10".parse().unwrap();
+    let sights = Activities::search(&sandbox, "elmwood", day, day, DateTime::default()).await.unwrap();
     let lats: Vec<_> = sights.iter().map(|sight| (sight.name.as_str(), sight.at.lat)).collect();
     assert_eq!(lats, [("Zoo", 38.0), ("Park", 38.1), ("Fort", 38.2), ("Far", 38.0)]);
     assert!(sights.iter().all(|sight| sight.provenance.kind == FactKind::Estimate), "hours and price are assumed");
