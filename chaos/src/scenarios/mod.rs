@@ -1,0 +1,218 @@
+//! One scenario for each promise that wants real processes, at its full scale and at about a tenth of it.
+
+mod processes;
+mod servers;
+mod streams;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::join_all;
+use rand::RngExt;
+use tokio::{task::block_in_place, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Nemesis, Options, Report,
+    cluster::{Role, Size},
+    load::{Wish, random},
+    stage::{Limit, Stage, Tell},
+};
+
+/// How much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// What the promise's number says.
+    Full,
+    /// About a tenth: for every day.
+    Tenth,
+}
+
+impl Scale {
+    const fn of<T: Copy>(self, full: T, tenth: T) -> T {
+        match self {
+            Self::Full => full,
+            Self::Tenth => tenth,
+        }
+    }
+}
+
+/// Jobs a second in the storm, and its readers.
+const RATE: f64 = 6.0;
+const READERS: u64 = 8;
+/// The probes that are killed, paused and cut.
+const STEPS: u32 = 8;
+const DELAY_MS: u64 = 100;
+/// Where rings wait in Redis, and how many may.
+const RING: &str = "portolan:ring";
+const RINGS_MAX: f64 = 1_000.0;
+
+macro_rules! scenarios {
+    ($($variant:ident = $word:literal, $about:literal;)+) => {
+        /// What can be played.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Scenario { $(#[doc = $about] $variant),+ }
+
+        impl Scenario {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about),+ }
+            }
+        }
+    };
+}
+
+scenarios! {
+    Storm = "storm", "everything at once, for as long as one likes";
+    Repeats = "repeats", "50 clients send each of 20 (2) requests at once";
+    Kills = "kills", "1,000 (100) jobs; every 500 ms a worker is killed";
+    Zombies = "zombies", "1,000 (60) jobs; three workers at a time stand still for two leases";
+    RedisRestarts = "redis-restarts", "500 (60) jobs; Redis is killed every 10 s (3 s), 12 (3) times";
+    RedisFlushes = "redis-flushes", "500 (60) jobs; Redis is flushed five times";
+    RedisOutage = "redis-outage", "Redis is away for 60 s (6 s) while 20 jobs a second come in";
+    Backlog = "backlog", "20,000 (1,500) jobs come in while no worker runs, then three start";
+    PostgresRestarts = "postgres-restarts", "Postgres crashes every 15 s (3 s), 8 (2) times, under load";
+    BlackHoles = "black-holes", "the network swallows everything to Postgres, then to Redis, for 30 s (7 s)";
+    Bursts = "bursts", "500 (50) streams are opened while jobs burst, each read to its end";
+    Reconnects = "reconnects", "2,000 (150) streams, and the API replica that serves them is killed";
+    Skews = "skews", "clocks of workers are 10 minutes off, those of replicas 2; needs libfaketime";
+    Cancels = "cancels", "500 (60) jobs are cancelled at random points";
+    Rolls = "rolls", "10 (3) rolls in 5 minutes (30 s) under load";
+}
+
+impl Scenario {
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|scenario| scenario.word() == word)
+    }
+
+    /// Which harm it does; the storm does what is chosen.
+    fn nemeses(self, chosen: &[Nemesis]) -> Vec<Nemesis> {
+        match self {
+            Self::Storm => chosen.to_vec(),
+            Self::Repeats | Self::Backlog | Self::Bursts | Self::Skews | Self::Cancels => Vec::new(),
+            Self::Kills | Self::Reconnects => vec![Nemesis::Kill],
+            Self::Zombies => vec![Nemesis::Pause],
+            Self::RedisRestarts | Self::RedisFlushes | Self::RedisOutage => vec![Nemesis::Redis],
+            Self::PostgresRestarts => vec![Nemesis::Postgres],
+            Self::BlackHoles => vec![Nemesis::Proxy],
+            Self::Rolls => vec![Nemesis::Roll],
+        }
+    }
+}
+
+/// Plays one. None when `stop` came first.
+///
+/// # Errors
+/// When the servers or the first processes cannot be started.
+pub async fn play(
+    scenario: Scenario,
+    scale: Scale,
+    options: &Options,
+    stop: &CancellationToken,
+    tell: impl Fn(&str) + Send + Sync + 'static,
+) -> anyhow::Result<Option<Report>> {
+    let tell: Tell = Arc::new(tell);
+    let options = Options { nemeses: scenario.nemeses(&options.nemeses), ..options.clone() };
+    let mut stage = Stage::set(&options, size(scenario), stop, tell).await?;
+    match scenario {
+        Scenario::Storm => storm(&mut stage).await?,
+        Scenario::Repeats => repeats(&mut stage, scale).await?,
+        Scenario::Kills => processes::kills(&mut stage, scale).await?,
+        Scenario::Zombies => processes::zombies(&mut stage, scale).await?,
+        Scenario::RedisRestarts => servers::redis_restarts(&mut stage, scale).await?,
+        Scenario::RedisFlushes => servers::redis_flushes(&mut stage, scale).await?,
+        Scenario::RedisOutage => servers::redis_outage(&mut stage, scale).await?,
+        Scenario::Backlog => backlog(&mut stage, scale).await?,
+        Scenario::PostgresRestarts => servers::postgres_restarts(&mut stage, scale).await?,
+        Scenario::BlackHoles => servers::black_holes(&mut stage, scale).await?,
+        Scenario::Bursts => streams::bursts(&mut stage, scale).await?,
+        Scenario::Reconnects => streams::reconnects(&mut stage, scale).await?,
+        Scenario::Skews => processes::skews(&mut stage, scale).await?,
+        Scenario::Cancels => cancels(&mut stage, scale).await?,
+        Scenario::Rolls => processes::rolls(&mut stage, scale).await?,
+    }
+    stage.judge(scenario.word()).await
+}
+
+fn size(scenario: Scenario) -> Size {
+    match scenario {
+        Scenario::Zombies => Size { workers: 4, ..Size::default() },
+        Scenario::Backlog => Size { slots: 64, ..Size::default() },
+        _ => Size::default(),
+    }
+}
+
+const fn probe() -> Wish {
+    Wish::Probe { steps: STEPS, delay_ms: DELAY_MS }
+}
+
+const fn short_probe() -> Wish {
+    Wish::Probe { steps: 4, delay_ms: 20 }
+}
+
+async fn storm(stage: &mut Stage) -> anyhow::Result<()> {
+    stage.start_all().await?;
+    stage.start_readers(READERS);
+    let (nemeses, lasts) = (stage.options.nemeses.clone(), stage.options.duration);
+    stage.under_fire(&nemeses, stage.steady(RATE, lasts, Wish::draw)).await;
+    Ok(())
+}
+
+async fn repeats(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
+    stage.start_all().await?;
+    for _ in 0..scale.of(20, 2) {
+        let place = stage.load.enter(short_probe());
+        let client = |_| stage.load.submit(place.0, short_probe(), &place.1);
+        join_all((0..50).map(client)).await;
+    }
+    Ok(())
+}
+
+async fn backlog(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
+    stage.start(&[Role::Api, Role::Scheduler]).await?;
+    let most = Arc::new(AtomicU64::new(0));
+    let (cluster, seen, end) = (Arc::clone(&stage.cluster), Arc::clone(&most), stage.end.clone());
+    stage.tasks.spawn(async move {
+        while end.run_until_cancelled(sleep(Duration::from_millis(100))).await.is_some() {
+            let redis = cluster.redis.lock().await;
+            let rung = block_in_place(|| redis.command(&["LLEN", RING]));
+            if let Ok(rung) = rung.map(|rung| rung.parse().unwrap_or(u64::MAX)) {
+                seen.fetch_max(rung, Ordering::Relaxed);
+            }
+        }
+    });
+    stage.submit_all(scale.of(20_000, 1_500), Wish::Probe { steps: 1, delay_ms: 0 }).await;
+    stage.start(&[Role::Worker]).await?;
+    stage.drain(scale.of(Duration::from_secs(600), Duration::from_secs(90))).await;
+    #[expect(clippy::cast_precision_loss, reason = "a length of a list is far below 2^52")]
+    let most = most.load(Ordering::Relaxed) as f64;
+    stage.measure("rings in Redis, at most", most, "1000", RINGS_MAX);
+    // A ring that was never seen would prove nothing.
+    stage.measure_at_least("rings in Redis, seen", most, "1 and more", 1.0);
+    Ok(())
+}
+
+async fn cancels(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
+    stage.start_all().await?;
+    let mut random = random(stage.options.seed, 4);
+    for _ in 0..scale.of(500, 60) {
+        stage.ask(Wish::Cancelled { after_ms: random.random_range(0..1_800) });
+        stage.rest(Duration::from_millis(50)).await;
+    }
+    stage.limit(Limit::Late { allowed: "2000", most_ms: 2_000.0 });
+    stage.limit(Limit::Answers { allowed: "2000", most_ms: 2_000.0 });
+    Ok(())
+}
