@@ -27,7 +27,7 @@ pub use http::wait_until_ready;
 pub use memory::Redis;
 pub use places::free_port;
 pub use postgres::{Durability, Postgres};
-pub use process::{Ended, Process, Signal};
+pub use process::{Ended, Process, Signal, kill_all};
 pub use program::Program;
 
 /// Between two looks at something that is about to happen.

@@ -16,6 +16,8 @@ const READY: &str = "eady to accept connections";
 const START_MAX: Duration = Duration::from_secs(10);
 /// An answer takes no longer.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// Whoever does not know it is not let in by a locked one, and nobody is told.
+const WORD: &str = "locked";
 /// The longest answer that is read.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -81,6 +83,23 @@ impl Redis {
         self.command(&["FLUSHALL"]).map(drop)
     }
 
+    /// Ends every connection and lets nobody in, as after a change of its password that nobody was told of.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Answer`].
+    pub fn lock(&self) -> Result<(), Error> {
+        let everybody = ["normal", "pubsub"].map(|kind| ["CLIENT", "KILL", "SKIPME", "yes", "TYPE", kind]);
+        self.commands(&[&["CONFIG", "SET", "requirepass", WORD], &everybody[0], &everybody[1]]).map(drop)
+    }
+
+    /// Lets everybody in again after [`Redis::lock`].
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Answer`].
+    pub fn unlock(&self) -> Result<(), Error> {
+        self.commands(&[&["AUTH", WORD], &["CONFIG", "SET", "requirepass", ""]]).map(drop)
+    }
+
     /// Stands still without closing a connection, or goes on.
     pub fn signal(&mut self, told: Signal) {
         if let Some(process) = &mut self.process {
@@ -104,18 +123,33 @@ impl Redis {
     /// # Errors
     /// [`Error::Refused`] when it does not answer, [`Error::Answer`] when it answers with an error.
     pub fn command(&self, words: &[&str]) -> Result<String, Error> {
-        let asked = format!("redis does not answer {}", words.join(" "));
-        let answer = ask(self.port, words).map_err(Error::refused(&asked))?;
-        match answer.strip_prefix('-') {
-            Some(error) => Err(Error::Answer(format!("{asked}: {error}"))),
-            None => Ok(answer),
+        self.commands(&[words])
+    }
+
+    /// Sends commands over one connection and gives the last one's answer.
+    fn commands(&self, commands: &[&[&str]]) -> Result<String, Error> {
+        let refused = Error::refused("redis takes no connection");
+        let stream = connect(self.port).map_err(refused)?;
+        let mut last = String::new();
+        for words in commands {
+            let asked = format!("redis does not answer {}", words.join(" "));
+            last = ask(&stream, words).map_err(Error::refused(&asked))?;
+            if let Some(error) = last.strip_prefix('-') {
+                return Err(Error::Answer(format!("{asked}: {error}")));
+            }
         }
+        Ok(last)
     }
 }
 
-fn ask(port: u16, words: &[&str]) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+fn connect(port: u16) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(ANSWER_MAX))?;
+    Ok(stream)
+}
+
+/// One command and its answer; nothing is sent before that is read.
+fn ask(mut stream: &TcpStream, words: &[&str]) -> std::io::Result<String> {
     let mut request = format!("*{}\r\n", words.len());
     for word in words {
         request.push_str(&format!("${}\r\n{word}\r\n", word.len()));

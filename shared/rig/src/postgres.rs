@@ -102,6 +102,8 @@ impl Postgres {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         let mut process = Process::start("postgres", command)?;
+        // Its sessions end with it, which they would not if it were killed.
+        process.ends_by(Signal::Quit);
         if process.wait_for_line(READY, START_MAX).is_none() {
             let said = process.last_words(20);
             return Err(Error::NotReady { name: "postgres".to_owned(), within_s: START_MAX.as_secs(), said });

@@ -1,7 +1,7 @@
 //! A child process: its signals, its end, and what it said last.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     fmt,
     io::{BufRead, BufReader, Read},
     os::unix::process::{CommandExt, ExitStatusExt},
@@ -42,6 +42,18 @@ pub enum Signal {
     Quit,
 }
 
+impl Signal {
+    fn number(self) -> signal::Signal {
+        match self {
+            Self::Stop => signal::SIGSTOP,
+            Self::Continue => signal::SIGCONT,
+            Self::Terminate => signal::SIGTERM,
+            Self::Interrupt => signal::SIGINT,
+            Self::Quit => signal::SIGQUIT,
+        }
+    }
+}
+
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -55,6 +67,32 @@ impl fmt::Display for Ended {
             Self::Code(code) => write!(f, "ended with {code}"),
             Self::Signal(signal) => write!(f, "was ended by signal {signal}"),
         }
+    }
+}
+
+/// The children that nobody has waited for yet, and how each is ended at once.
+struct Children {
+    running: BTreeMap<u32, signal::Signal>,
+    /// No other is started.
+    is_over: bool,
+}
+
+static CHILDREN: Mutex<Children> = Mutex::new(Children { running: BTreeMap::new(), is_over: false });
+
+/// Ends every child that this process started, at once, and lets it start no other: for whoever cannot wait until the values
+/// are dropped.
+pub fn kill_all() {
+    let mut children = lock(&CHILDREN);
+    children.is_over = true;
+    for (pid, number) in &children.running {
+        tell(*pid, *number);
+    }
+}
+
+/// One that is gone does not listen, and that is no error.
+fn tell(pid: u32, number: signal::Signal) {
+    if let Ok(pid) = i32::try_from(pid) {
+        kill(Pid::from_raw(pid), number).ok();
     }
 }
 
@@ -77,8 +115,7 @@ impl Process {
         let name = name.into();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let program = command.get_program().display().to_string();
-        let mut child =
-            command.spawn().map_err(|error| Error::Missing(format!("{program} cannot be started: {error}")))?;
+        let mut child = spawn(&mut command, &program)?;
         let said = Arc::new(Mutex::new(VecDeque::new()));
         let stdout = child.stdout.take().map(|out| Box::new(out) as Box<dyn Read + Send>);
         let stderr = child.stderr.take().map(|out| Box::new(out) as Box<dyn Read + Send>);
@@ -88,6 +125,13 @@ impl Process {
         };
         let readers = [stdout, stderr].into_iter().flatten().map(read).collect();
         Ok(Self { name, child, ended: None, said, readers })
+    }
+
+    /// How [`kill_all`] ends it, where kill -9 would leave children of its own behind.
+    pub(crate) fn ends_by(&self, told: Signal) {
+        if let Some(number) = lock(&CHILDREN).running.get_mut(&self.pid()) {
+            *number = told.number();
+        }
     }
 
     #[must_use]
@@ -108,9 +152,13 @@ impl Process {
 
     /// How it ended, if it did.
     pub fn ended(&mut self) -> Option<Ended> {
+        // Locked, because the number of one that was waited for may be somebody else's.
+        let mut children = lock(&CHILDREN);
         if self.ended.is_none()
             && let Ok(Some(status)) = self.child.try_wait()
         {
+            children.running.remove(&self.child.id());
+            drop(children);
             self.ended = Some(match status.code() {
                 Some(code) => Ended::Code(code),
                 None => Ended::Signal(status.signal().unwrap_or_default()),
@@ -127,18 +175,9 @@ impl Process {
 
     /// Tells it something. One that ended does not listen, and that is no error.
     pub fn signal(&mut self, told: Signal) {
-        let number = match told {
-            Signal::Stop => signal::SIGSTOP,
-            Signal::Continue => signal::SIGCONT,
-            Signal::Terminate => signal::SIGTERM,
-            Signal::Interrupt => signal::SIGINT,
-            Signal::Quit => signal::SIGQUIT,
-        };
         // The number of one that ended and was waited for may be somebody else's.
-        if self.ended().is_none()
-            && let Ok(pid) = i32::try_from(self.pid())
-        {
-            kill(Pid::from_raw(pid), number).ok();
+        if self.ended().is_none() {
+            tell(self.pid(), told.number());
         }
     }
 
@@ -199,8 +238,18 @@ impl fmt::Debug for Process {
     }
 }
 
-fn lock(said: &Mutex<VecDeque<String>>) -> MutexGuard<'_, VecDeque<String>> {
-    said.lock().unwrap_or_else(PoisonError::into_inner)
+fn spawn(command: &mut Command, program: &str) -> Result<Child, Error> {
+    let mut children = lock(&CHILDREN);
+    if children.is_over {
+        return Err(Error::Missing(format!("{program} is not started: everything ends")));
+    }
+    let child = command.spawn().map_err(|error| Error::Missing(format!("{program} cannot be started: {error}")))?;
+    children.running.insert(child.id(), signal::SIGKILL);
+    Ok(child)
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn keep_lines(output: impl Read, said: &Mutex<VecDeque<String>>) {
