@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -12,7 +13,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cluster::Addresses;
+use crate::slot::Addresses;
 
 /// A request that was not answered within this may or may not have been obeyed.
 const ANSWER_MAX: Duration = Duration::from_secs(12);
@@ -125,6 +126,12 @@ impl Client {
             Some(request) => self.send(verb, request).await,
             None => Outcome::Refused(None, "there is no replica".to_owned()),
         }
+    }
+
+    /// What a process says of itself at its own address; nothing is recorded.
+    pub(crate) async fn is_ready(&self, address: SocketAddr) -> bool {
+        let request = self.http.get(format!("http://{address}/health/ready")).timeout(CONNECT_MAX);
+        request.send().await.is_ok_and(|answer| answer.status() == StatusCode::OK)
     }
 
     async fn send(&self, verb: &'static str, request: RequestBuilder) -> Outcome {

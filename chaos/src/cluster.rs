@@ -9,7 +9,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
-        Arc, PoisonError, RwLock,
+        PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -21,7 +21,12 @@ use tempfile::TempDir;
 use tokio::{sync::Mutex, task::block_in_place};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Control, Options, proxy::Proxy, timeline::Timeline};
+use crate::{
+    Control, Options,
+    proxy::{Proxy, Width},
+    slot::{Addresses, Crash, Role, Slot},
+    timeline::Timeline,
+};
 
 /// Short, so that a dead worker's jobs go on soon; six renewals fit.
 pub(crate) const LEASE: Duration = Duration::from_secs(3);
@@ -35,6 +40,8 @@ const READY_MAX: Duration = Duration::from_secs(60);
 const ROLL_MAX: Duration = Duration::from_secs(40);
 /// Between two looks at whether a process ended by itself.
 const LOOK: Duration = Duration::from_millis(200);
+/// How a process ends that dies at a named point.
+const ABORTED: Ended = Ended::Signal(6);
 /// Lines of a process that ended by itself that are told.
 const LAST_WORDS: usize = 8;
 
@@ -44,23 +51,6 @@ pub const TOKEN_VARIABLE: &str = "CHAOS_TOKEN";
 /// The file in the process's folder that says `token pid` of the run that may do so.
 pub const TOKEN_FILE: &str = "chaos.token";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    Api,
-    Worker,
-    Scheduler,
-}
-
-impl Role {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Api => "api",
-            Self::Worker => "worker",
-            Self::Scheduler => "scheduler",
-        }
-    }
-}
-
 /// How many of each run, and how the workers are set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
@@ -69,48 +59,14 @@ pub(crate) struct Size {
     pub(crate) schedulers: usize,
     /// Jobs that a worker runs at once.
     pub(crate) slots: usize,
+    /// Variables of every process, beside those that all scenarios have.
+    pub(crate) settings: &'static [(&'static str, &'static str)],
 }
 
 impl Default for Size {
     fn default() -> Self {
-        Self { apis: 2, workers: 3, schedulers: 1, slots: 32 }
+        Self { apis: 2, workers: 3, schedulers: 1, slots: 32, settings: &[] }
     }
-}
-
-/// The addresses of the API replicas that take requests, by slot: what a load balancer knows.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Addresses(Arc<RwLock<Vec<(usize, SocketAddr)>>>);
-
-impl Addresses {
-    /// Of the `pick`-th, counted around.
-    pub(crate) fn pick(&self, pick: usize) -> Option<SocketAddr> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        (!known.is_empty()).then(|| known[pick % known.len()].1)
-    }
-
-    pub(crate) fn all(&self) -> Vec<SocketAddr> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).iter().map(|(_, address)| *address).collect()
-    }
-
-    fn set(&self, slot: usize, address: SocketAddr) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|(other, _)| *other != slot);
-        known.push((slot, address));
-    }
-}
-
-/// A place for one process.
-pub(crate) struct Slot {
-    number: usize,
-    pub(crate) name: String,
-    pub(crate) role: Role,
-    pub(crate) process: Option<Process>,
-    redis_port: u16,
-    postgres_port: u16,
-    /// Seconds by which its clock is off.
-    skew_s: i64,
-    /// Whether a process belongs here now.
-    is_wanted: bool,
 }
 
 /// What stands between a slot and the servers. Beside the slots, because it is used while they are locked.
@@ -130,7 +86,9 @@ pub(crate) struct Cluster {
     program: Program,
     /// Processes that ended although nobody asked them to.
     pub(crate) ended_by_themselves: AtomicU64,
-    /// Of those, the ones that said that all was well, or panicked.
+    /// Of those, the ones that died where they were to.
+    pub(crate) crashed: AtomicU64,
+    /// Of all, the ones that said that all was well, or panicked.
     pub(crate) ended_wrongly: std::sync::Mutex<Vec<String>>,
     folder: TempDir,
 }
@@ -156,8 +114,8 @@ impl Cluster {
             for index in 1..=count {
                 let local = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
                 let between = Proxies {
-                    redis: Proxy::start(local(redis.port()), tasks, end).await?,
-                    postgres: Proxy::start(local(postgres.port()), tasks, end).await?,
+                    redis: Proxy::start(local(redis.port()), Width::Wide, tasks, end).await?,
+                    postgres: Proxy::start(local(postgres.port()), Width::Wide, tasks, end).await?,
                 };
                 slots.push(Mutex::new(Slot {
                     number: slots.len(),
@@ -166,7 +124,9 @@ impl Cluster {
                     process: None,
                     redis_port: between.redis.port(),
                     postgres_port: between.postgres.port(),
+                    address: None,
                     skew_s: 0,
+                    crash: None,
                     is_wanted: false,
                 }));
                 roles.push(role);
@@ -183,6 +143,7 @@ impl Cluster {
             timeline,
             program,
             ended_by_themselves: AtomicU64::new(0),
+            crashed: AtomicU64::new(0),
             ended_wrongly: std::sync::Mutex::default(),
             folder,
         })
@@ -196,6 +157,17 @@ impl Cluster {
     /// The slots of a role.
     pub(crate) fn indexes(&self, role: Role) -> Vec<usize> {
         (0..self.roles.len()).filter(|index| self.roles[*index] == role).collect()
+    }
+
+    /// The memory of a role's processes now, and the most that each has had, bytes.
+    pub(crate) async fn memory(&self, role: Role) -> Vec<(u64, u64)> {
+        let mut found = Vec::new();
+        for index in self.indexes(role) {
+            let slot = self.slots[index].lock().await;
+            let figures = slot.process.as_ref().and_then(Process::figures).unwrap_or_default();
+            found.push((figures.rss_bytes, figures.rss_max_bytes));
+        }
+        found
     }
 
     /// From now on the clocks of a role's processes are off by so many seconds, in turn.
@@ -226,7 +198,8 @@ impl Cluster {
         slot.is_wanted = true;
         let (process, address) = block_in_place(|| self.launch(slot))?;
         slot.process = Some(process);
-        if let Some(address) = address {
+        slot.address = address;
+        if let Some(address) = address.filter(|_| slot.role == Role::Api) {
             self.addresses.set(slot.number, address);
         }
         Ok(())
@@ -247,13 +220,21 @@ impl Cluster {
                 // Only what tells the time of day is off; what measures spans is not.
                 .with("FAKETIME_DONT_FAKE_MONOTONIC", 1),
         };
-        if slot.role != Role::Api {
-            return Ok((program.start(&slot.name, &[slot.role.name()])?, None));
-        }
+        let program = slot.crash.iter().fold(program, |program, crash| {
+            let program = program.with("CRASH_AT", &crash.point);
+            crash.job.iter().fold(program, |program, job| program.with("CRASH_JOB", job))
+        });
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
-        let mut process = program.start(&slot.name, &["api", "--listen", &address.to_string(), "--insecure-open"])?;
-        wait_until_ready(&mut process, address, "/health/ready", READY_MAX)?;
-        Ok((process, Some(address)))
+        let listens = address.to_string();
+        match slot.role {
+            Role::Api => {
+                let mut process = program.start(&slot.name, &["api", "--listen", &listens, "--insecure-open"])?;
+                wait_until_ready(&mut process, address, "/health/ready", READY_MAX)?;
+                Ok((process, Some(address)))
+            }
+            Role::Worker => Ok((program.start(&slot.name, &["worker", "--operations", &listens])?, Some(address))),
+            Role::Scheduler => Ok((program.start(&slot.name, &["scheduler"])?, None)),
+        }
     }
 
     /// Kill -9; it stays down for `down`.
@@ -265,6 +246,35 @@ impl Cluster {
         // Locked all the while, so that nobody else starts it.
         tokio::time::sleep(down).await;
         self.start_or_tell(&mut slot);
+    }
+
+    /// Every process of a role that is started from now on dies there.
+    pub(crate) async fn doom(&self, role: Role, crash: &Crash) {
+        for index in self.indexes(role) {
+            self.slots[index].lock().await.crash = Some(crash.clone());
+        }
+    }
+
+    /// Puts a process there that dies at its point, and waits for that, `within` at most; whether it did. The next one lives.
+    pub(crate) async fn crash(&self, index: usize, crash: Crash, within: Duration) -> bool {
+        let mut slot = self.slots[index].lock().await;
+        if let Some(mut process) = slot.process.take() {
+            block_in_place(|| process.kill());
+        }
+        slot.crash = Some(crash);
+        self.start_or_tell(&mut slot);
+        slot.crash = None;
+        let deadline = Instant::now() + within;
+        let ended = loop {
+            match slot.process.as_mut().and_then(Process::ended) {
+                None if slot.process.is_some() && Instant::now() < deadline => tokio::time::sleep(LOOK / 20).await,
+                ended => break ended,
+            }
+        };
+        if ended.is_some() {
+            slot.process = None;
+        }
+        ended == Some(ABORTED)
     }
 
     /// Stands still for `stands`, and goes on.
@@ -312,8 +322,10 @@ impl Cluster {
                 if let (Some(ended), Some(process)) = (ended, &slot.process) {
                     self.ended_by_themselves.fetch_add(1, Ordering::Relaxed);
                     let what = format!("{} {}", slot.name, told(Some(ended), process));
+                    let is_doomed = slot.crash.is_some() && ended == ABORTED;
+                    self.crashed.fetch_add(is_doomed.into(), Ordering::Relaxed);
                     // A loss that is told by 1 is for the orchestrator; an end that says that all is well, or a panic, is a fault.
-                    if ended == Ended::Code(1) {
+                    if is_doomed || ended == Ended::Code(1) {
                         self.timeline.note(what);
                     } else {
                         self.wrong(what);
@@ -367,6 +379,7 @@ fn program(options: &Options, size: Size, folder: &Path) -> anyhow::Result<Progr
         .with("PORTOLAN__WORKER__PROBE__ENABLED", true)
         .with("PORTOLAN__WORKER__PROBE__LEDGER", ledger(folder).display())
         .with("PORTOLAN__LOG__LEVEL", "warn");
+    let program = size.settings.iter().fold(program, |program, (name, value)| program.with(name, value));
     let Some(control) = options.control else { return Ok(program) };
     let token = format!("{:032x}", rand::random::<u128>());
     fs::write(folder.join(TOKEN_FILE), format!("{token} {}", std::process::id())).context("no token can be written")?;

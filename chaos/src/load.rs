@@ -31,6 +31,9 @@ const TRIPS: &[&str] = &[
     "3 days in Barcelona from Paris for two, seafood",
 ];
 
+const UNKNOWN: &str = "3 days in Xanaduville from Berlin for two";
+const ANSWER: &str = "Lisbon";
+
 /// What a client wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
@@ -47,6 +50,12 @@ pub(crate) enum Wish {
     Trip(usize),
     Approved(usize),
     Rejected(usize),
+    /// A plan for a place that nobody knows: it asks, and somebody says later where to, or that it is not wanted.
+    Asks {
+        is_answered: bool,
+    },
+    /// It takes workers with it, and is given up.
+    Poison,
 }
 
 impl Wish {
@@ -69,6 +78,8 @@ impl Wish {
         match self {
             Self::Probe { steps, delay_ms } => probe(steps, delay_ms),
             Self::Cancelled { .. } => probe(20, 100),
+            Self::Poison => probe(8, 20),
+            Self::Asks { .. } => json!({ "query": UNKNOWN, "approval": "never" }),
             Self::Trip(index) => trip(index, "never"),
             Self::Approved(index) | Self::Rejected(index) => trip(index, "always"),
         }
@@ -79,8 +90,8 @@ impl Wish {
         match self {
             // The cancellation may come too late.
             Self::Cancelled { .. } => &["cancelled", "completed"],
-            Self::Rejected(_) => &["failed"],
-            Self::Probe { .. } | Self::Trip(_) | Self::Approved(_) => &["completed"],
+            Self::Rejected(_) | Self::Asks { is_answered: false } | Self::Poison => &["failed"],
+            Self::Probe { .. } | Self::Trip(_) | Self::Approved(_) | Self::Asks { is_answered: true } => &["completed"],
         }
     }
 }
@@ -165,7 +176,7 @@ impl Load {
             self.submit(index, wish, &key).await;
         }
         match wish {
-            Wish::Probe { .. } | Wish::Trip(_) => {}
+            Wish::Probe { .. } | Wish::Trip(_) | Wish::Asks { .. } | Wish::Poison => {}
             Wish::Cancelled { after_ms } => {
                 sleep(Duration::from_millis(after_ms)).await;
                 self.cancel(index, &id).await;
@@ -230,6 +241,16 @@ impl Load {
         }
     }
 
+    /// Says to a job that asked what its wish has it told.
+    pub(crate) async fn answer(&self, index: usize, job: &Asked) {
+        let Some(id) = &job.id else { return };
+        match job.wish {
+            Wish::Asks { is_answered: true } => self.decide(index, id, "answer").await,
+            Wish::Asks { is_answered: false } => self.decide(index, id, "reject").await,
+            _ => {}
+        }
+    }
+
     /// Decides whenever the job waits, until it is over.
     async fn decide(&self, index: usize, id: &str, decision: &str) {
         while !self.gave_up() {
@@ -247,8 +268,11 @@ impl Load {
             match status["status"].as_str().unwrap_or_default() {
                 "completed" | "failed" | "cancelled" => return,
                 "waiting_approval" => {
-                    let body =
+                    let mut body =
                         json!({ "job_id": id, "approval_id": status["gate"]["approval_id"], "decision": decision });
+                    if decision == "answer" {
+                        body["answer"] = ANSWER.into();
+                    }
                     match self.client.post("decide", "/v1/approve", None, &body).await {
                         Outcome::Refused(Some(status), text)
                             if !status.is_server_error() && status != StatusCode::CONFLICT =>

@@ -15,9 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Nemesis,
-    cluster::{Cluster, LEASE, Role},
+    cluster::{Cluster, LEASE},
     load::random,
     proxy::Fault,
+    slot::{Crash, Role},
 };
 
 /// Between two strikes of a lane.
@@ -99,6 +100,16 @@ impl Harm {
         self.cluster.kill(index, away).await;
     }
 
+    /// Whether a process died at its point in time.
+    pub(crate) async fn crash(&self, index: usize, crash: Crash, within: Duration) -> bool {
+        let what = format!("{} dies at {}", self.name(index).await, crash.point);
+        let died = self.cluster.crash(index, crash, within).await;
+        if died {
+            self.note("crash", what);
+        }
+        died
+    }
+
     async fn pause_any(&self, random: &mut SmallRng) {
         let workers = self.cluster.indexes(Role::Worker);
         let (index, beyond) = (workers[random.random_range(0..workers.len())], random.random_range(BEYOND_MS));
@@ -138,6 +149,22 @@ impl Harm {
         let redis = self.cluster.redis.lock().await;
         if let Err(error) = block_in_place(|| redis.flush()) {
             self.cluster.timeline.note(format!("it was not flushed: {error}"));
+        }
+    }
+
+    pub(crate) async fn lock_redis(&self) {
+        self.note("redis lock", "Redis lets nobody in".to_owned());
+        let redis = self.cluster.redis.lock().await;
+        if let Err(error) = block_in_place(|| redis.lock()) {
+            self.cluster.timeline.note(format!("it was not locked: {error}"));
+        }
+    }
+
+    pub(crate) async fn unlock_redis(&self) {
+        let redis = self.cluster.redis.lock().await;
+        match block_in_place(|| redis.unlock()) {
+            Ok(()) => self.cluster.timeline.note("Redis lets everybody in again"),
+            Err(error) => self.cluster.timeline.note(format!("it was not unlocked: {error}")),
         }
     }
 

@@ -114,12 +114,20 @@ pub(crate) struct Verdict {
     pub(crate) late_max_ms: f64,
 }
 
-/// Waits until nothing is left to do, `within` at most. What is still open, by state.
-pub(crate) async fn settle(client: &Client, within: Duration) -> BTreeMap<&'static str, String> {
+/// The states of a job that has not ended, and of one that a worker has something to do with.
+pub(crate) const OPEN: &[&str] = &["queued", "running", "waiting_approval", "paused"];
+pub(crate) const BUSY: &[&str] = &["queued", "running"];
+
+/// Waits until no job is in any of these states, `within` at most. What is still there, by state.
+pub(crate) async fn settle(
+    client: &Client,
+    states: &[&'static str],
+    within: Duration,
+) -> BTreeMap<&'static str, String> {
     let deadline = Instant::now() + within;
     loop {
         let mut open = BTreeMap::new();
-        for state in ["queued", "running", "waiting_approval", "paused"] {
+        for state in states.iter().copied() {
             match client.get("list", &format!("/v1/jobs?status={state}&limit=1")).await {
                 Outcome::Done(_, page) => {
                     if let Some(job) = page["jobs"].get(0) {

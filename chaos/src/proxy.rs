@@ -2,10 +2,11 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
+use nix::sys::socket::{setsockopt, sockopt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
-        TcpListener, TcpStream,
+        TcpListener, TcpSocket, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::watch,
@@ -16,6 +17,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const BUFFER_BYTES: usize = 16 * 1024;
 /// A server on this machine that does not take a connection within this is down.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// What a narrow network says that it takes at once. The other side's kernel then keeps some 100 kB for it, and not megabytes.
+const NARROW_SEGMENT_BYTES: u32 = 536;
+const NARROW_BUFFER_BYTES: u32 = 4_096;
 
 /// What happens to what goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,26 @@ pub(crate) enum Fault {
     BlackHole,
     /// A connection ends when it has brought so many bytes more: in the middle of an answer.
     CutAfter(usize),
+}
+
+/// How much fits between the proxy and its upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Width {
+    /// As much as this machine likes.
+    Wide,
+    /// So little that whoever sends to a reader that takes nothing notices soon.
+    Narrow,
+}
+
+impl Width {
+    async fn connect(self, upstream: SocketAddr) -> io::Result<TcpStream> {
+        let socket = TcpSocket::new_v4()?;
+        if self == Self::Narrow {
+            setsockopt(&socket, sockopt::TcpMaxSeg, &NARROW_SEGMENT_BYTES)?;
+            socket.set_recv_buffer_size(NARROW_BUFFER_BYTES)?;
+        }
+        socket.connect(upstream).await
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +71,7 @@ impl Proxy {
     /// Passes on to `upstream`, at the latest until `end`.
     pub(crate) async fn start(
         upstream: SocketAddr,
+        width: Width,
         tasks: &TaskTracker,
         end: &CancellationToken,
     ) -> anyhow::Result<Self> {
@@ -59,7 +84,7 @@ impl Proxy {
             loop {
                 match listener.accept().await {
                     Ok((client, _)) => {
-                        let connection = Connection { upstream, weather: seen.clone() };
+                        let connection = Connection { upstream, width, weather: seen.clone() };
                         connections.spawn(token.clone().run_until_cancelled_owned(connection.pass(client)));
                     }
                     // Too many open files do not go away by asking at once.
@@ -74,11 +99,15 @@ impl Proxy {
         self.port
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
     pub(crate) fn set(&self, fault: Fault) {
         self.weather.send_modify(|weather| weather.fault = fault);
     }
 
-    /// Ends every connection that there is.
+    /// Resets every connection that there is.
     pub(crate) fn cut(&self) {
         self.weather.send_modify(|weather| weather.cuts += 1);
     }
@@ -92,6 +121,7 @@ impl Drop for Proxy {
 
 struct Connection {
     upstream: SocketAddr,
+    width: Width,
     weather: watch::Receiver<Weather>,
 }
 
@@ -103,25 +133,33 @@ impl Connection {
         if weather.wait_for(|now| now.fault != Fault::BlackHole || now.cuts != born).await.is_err() {
             return;
         }
-        let Ok(Ok(server)) = timeout(CONNECT_MAX, TcpStream::connect(self.upstream)).await else { return };
+        let Ok(Ok(server)) = timeout(CONNECT_MAX, self.width.connect(self.upstream)).await else { return };
         if client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).is_err() {
             return;
         }
-        let (from_client, to_client) = client.into_split();
-        let (from_server, to_server) = server.into_split();
+        let (mut from_client, mut to_client) = client.into_split();
+        let (mut from_server, mut to_server) = server.into_split();
         // Whichever ends first takes the whole connection with it.
-        tokio::select! {
-            _ = weather.wait_for(|now| now.cuts != born) => {}
-            _ = pump(from_client, to_server, self.weather.clone(), false) => {}
-            _ = pump(from_server, to_client, self.weather.clone(), true) => {}
+        let is_cut = tokio::select! {
+            _ = weather.wait_for(|now| now.cuts != born) => true,
+            _ = pump(&mut from_client, &mut to_server, self.weather.clone(), false) => false,
+            _ = pump(&mut from_server, &mut to_client, self.weather.clone(), true) => false,
+        };
+        if is_cut {
+            // Both sides get a reset instead of an end, or, if this system cannot, an end.
+            to_client.as_ref().set_zero_linger().ok();
+            to_server.as_ref().set_zero_linger().ok();
+            // Dropped, they would say first that it is the end.
+            to_client.forget();
+            to_server.forget();
         }
     }
 }
 
 /// Passes bytes on until either side ends or the weather cuts them off.
 async fn pump(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
+    from: &mut OwnedReadHalf,
+    to: &mut OwnedWriteHalf,
     mut weather: watch::Receiver<Weather>,
     is_answer: bool,
 ) -> io::Result<()> {
@@ -195,7 +233,8 @@ mod tests {
     #[tokio::test]
     async fn each_fault_does_what_it_says_and_ends() {
         let tasks = TaskTracker::new();
-        let proxy = Proxy::start(echo(&tasks).await, &tasks, &CancellationToken::new()).await.expect("it starts");
+        let proxy =
+            Proxy::start(echo(&tasks).await, Width::Wide, &tasks, &CancellationToken::new()).await.expect("it starts");
         let connect = async || TcpStream::connect(("127.0.0.1", proxy.port())).await.expect("it listens");
         let mut stream = connect().await;
         assert_eq!(say(&mut stream, "fine").await, "fine");
@@ -220,7 +259,8 @@ mod tests {
         proxy.set(Fault::None);
 
         proxy.cut();
-        assert_eq!(say(&mut late, "gone").await, "");
+        let reset = timeout(PATIENCE, late.read(&mut byte)).await.expect("it is told").expect_err("and not as an end");
+        assert_eq!(reset.kind(), io::ErrorKind::ConnectionReset);
         assert_eq!(say(&mut connect().await, "new").await, "new");
     }
 }

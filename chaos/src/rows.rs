@@ -32,7 +32,7 @@ macro_rules! rows {
 }
 
 rows! {
-    1, "202 means that the job will run", None,
+    1, "202 means that the job will run", Some(Scenario::CrashedSubmissions),
         [an_api_that_dies_around_a_submission_leaves_one_job_behind, a_job_whose_ring_was_lost_is_found],
         "one finished job for each key", ["control_without_the_sweep_a_job_whose_ring_was_lost_waits", "sweep"];
     2, "Repeating a POST is safe", Some(Scenario::Repeats),
@@ -60,27 +60,27 @@ rows! {
         "no failed submission; events within 2 s; drained within 60 s", ["sweep"];
     10, "A long queue stops nobody", Some(Scenario::Backlog),
         [many_rings_without_a_consumer_stay_few], "at most 1,000 rings in Redis", ["sweep"];
-    11, "A worker is never silently dead", None,
+    11, "A worker is never silently dead", Some(Scenario::LockedRedis),
         [a_worker_that_lost_its_queue_says_so_and_recovers, a_locked_redis_is_seen_and_survived],
-        "red within 15 s, recovered within 30 s", [];
+        "red within 15 s, recovered within 30 s, at most 10 restarts a minute", [];
     12, "A crash of Postgres is survived", Some(Scenario::PostgresRestarts),
         [a_commit_of_unknown_outcome_is_not_written_twice], "no 500; ready within 10 s", ["fence"];
     13, "A stalled network holds nobody for long", Some(Scenario::BlackHoles),
         [a_silent_redis_holds_up_one_call_for_a_second_and_the_next_not_at_all],
         "every answer within 10 s", ["fence"];
-    14, "A poison job takes nobody with it", None,
+    14, "A poison job takes nobody with it", Some(Scenario::Poison),
         [a_poison_job_takes_five_workers_down_and_no_more],
         "five deaths, every other job done", ["control_without_the_count_a_job_takes_workers_down_for_ever"];
     15, "A panic is a failed attempt", None,
         [a_hundred_panicking_jobs_end_failed_and_harm_nobody],
         "no process ends", ["control_the_same_panic_outside_the_engine_ends_its_task"];
-    16, "A slow reader harms itself only", None,
+    16, "A slow reader harms itself only", Some(Scenario::SlowReaders),
         [a_stalled_reader_disturbs_nobody_and_catches_up, a_slow_reader_lags_and_the_others_are_exact],
-        "every other list is exact", [];
+        "every list is the log; a replica grows by 50 MB at most", ["seq"];
     17, "No gap between what was and what comes", Some(Scenario::Bursts),
         [streams_opened_during_bursts_are_exact],
         "every list is the log", ["seq", "control_a_reader_without_the_rows_misses_what_was_before"];
-    18, "A stream goes on from any event", None,
+    18, "A stream goes on from any event", Some(Scenario::Cuts),
         [every_resume_point_gives_the_exact_rest, a_live_stream_cut_at_every_event_is_exact],
         "the exact rest, the end once", ["seq"];
     19, "A wrong Last-Event-ID is safe", None,
@@ -103,9 +103,9 @@ rows! {
     25, "What was approved is what is done", None,
         [what_is_changed_behind_an_approval_is_refused],
         "every change is refused", ["control_without_the_approved_hash_a_changed_state_goes_on"];
-    26, "Waiting costs nothing", None,
+    26, "Waiting costs nothing", Some(Scenario::Waiting),
         [waiting_jobs_hold_no_slot_and_go_on_after_a_restart],
-        "no slot is held", ["control_jobs_that_do_hold_their_slots_keep_others_waiting"];
+        "no slot is held", ["journal", "control_jobs_that_do_hold_their_slots_keep_others_waiting"];
     27, "A cancellation is prompt and final", Some(Scenario::Cancels),
         [a_cancelled_job_stops_at_once_and_for_good],
         "answered within 2 s, nothing begins 2 s after the end", ["control_what_nobody_changed_goes_on"];

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context;
 use futures::{StreamExt, stream};
 use rand::rngs::SmallRng;
 use tokio::time::sleep;
@@ -13,12 +14,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Check, Nemesis, Options, Report,
     client::{Client, Outcome},
-    cluster::{Cluster, LEASE, Role, Size},
+    cluster::{Cluster, LEASE, Size},
     ledger,
+    limit::{Limit, check},
     load::{Load, Wish, random},
     nemesis::Harm,
-    oracle::{self, Docket, Evidence, PROCESS, STALE_RERUN, Verdict},
-    stream::{Manner, Reading, Readings, read_on, read_one},
+    oracle::{self, Docket, Evidence, OPEN, PROCESS, STALE_RERUN},
+    slot::Role,
+    stream::{Manner, Readings, Which, read_on, read_one},
     timeline::Timeline,
 };
 
@@ -54,6 +57,8 @@ pub(crate) struct Stage {
     enough: CancellationToken,
     readings: Readings,
     had_readers: bool,
+    /// Readers that read one job each.
+    single_readers: usize,
     /// What the scenario itself measured.
     measured: Vec<Check>,
     /// What it wants to have measured at the end.
@@ -89,6 +94,7 @@ impl Stage {
             enough,
             readings: Readings::default(),
             had_readers: false,
+            single_readers: 0,
             measured: Vec::new(),
             limits: Vec::new(),
             began,
@@ -146,13 +152,33 @@ impl Stage {
 
     /// Readers of one job each.
     pub(crate) fn start_single_readers(&mut self, count: u64, manner: Manner) {
-        self.had_readers |= count > 0;
         for reader in 0..count {
-            let random = random(self.options.seed, 10_000 + reader);
-            let readings = Arc::clone(&self.readings);
-            let reading = read_one(self.client.clone(), self.load.clone(), random, readings, manner, self.end.clone());
-            self.readers.spawn(reading);
+            self.start_single_reader(reader, &self.client.clone(), Which::Any(self.load.clone()), manner);
         }
+    }
+
+    /// The `number`-th reader of one job, which asks as `client` does.
+    pub(crate) fn start_single_reader(&mut self, number: u64, client: &Client, which: Which, manner: Manner) {
+        self.had_readers = true;
+        self.single_readers += 1;
+        let random = random(self.options.seed, 10_000 + number);
+        let readings = Arc::clone(&self.readings);
+        let reading = read_one(client.clone(), which, random, readings, manner, self.end.clone());
+        self.readers.spawn(reading);
+    }
+
+    /// Waits until every reader of one job has its list, and holds them to it: one that is missing could not be compared.
+    pub(crate) async fn end_readers(&mut self) {
+        self.readers.close();
+        self.end.run_until_cancelled(tokio::time::timeout(READERS_MAX * 4, self.readers.wait())).await;
+        let read = self.readings.lock().unwrap_or_else(PoisonError::into_inner).len();
+        #[expect(clippy::cast_precision_loss, reason = "readers are far fewer than 2^52")]
+        self.measure_at_least(
+            "lists that were read to their end",
+            read as f64,
+            "every reader's",
+            self.single_readers as f64,
+        );
     }
 
     /// Asks for a job, in the background.
@@ -165,6 +191,13 @@ impl Stage {
         for _ in 0..count {
             self.ask(wish);
         }
+    }
+
+    /// Asks for one, and gives its id.
+    pub(crate) async fn submit_one(&self, wish: Wish) -> anyhow::Result<String> {
+        let (index, key) = self.load.enter(wish);
+        let answered = self.end.run_until_cancelled(self.load.submit(index, wish, &key)).await;
+        answered.flatten().context("there is no answer to a submission")
     }
 
     /// Asks for many, and returns when there is an answer to each.
@@ -183,8 +216,50 @@ impl Stage {
 
     /// Waits until no job is open, `within` at most; how long that took.
     pub(crate) async fn drain(&self, within: Duration) -> Duration {
+        self.leave(OPEN, within).await
+    }
+
+    /// Waits until no job is in any of these states, `within` at most; how long that took.
+    pub(crate) async fn leave(&self, states: &[&'static str], within: Duration) -> Duration {
         let began = Instant::now();
-        self.end.run_until_cancelled(oracle::settle(&self.client, within)).await;
+        self.end.run_until_cancelled(oracle::settle(&self.client, states, within)).await;
+        began.elapsed()
+    }
+
+    /// How many jobs are in a state.
+    pub(crate) async fn count(&self, state: &str) -> anyhow::Result<usize> {
+        let (mut count, mut cursor) = (0, String::new());
+        loop {
+            let outcome = self.client.get("list", &format!("/v1/jobs?status={state}&limit=100{cursor}")).await;
+            let Outcome::Done(_, page) = outcome else { anyhow::bail!("jobs cannot be counted: {outcome:?}") };
+            count += page["jobs"].as_array().map_or(0, Vec::len);
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(count),
+            }
+        }
+    }
+
+    /// Says to every job that asked what it is to be told, and waits for its end, `within` at most.
+    pub(crate) async fn answer_all(&self, within: Duration) {
+        let answering = stream::iter(self.load.snapshot().into_iter().enumerate())
+            .for_each_concurrent(SUBMITTERS, async |(index, job)| self.load.answer(index, &job).await);
+        self.end.run_until_cancelled(tokio::time::timeout(within, answering)).await;
+    }
+
+    /// Waits until every worker says of itself that it takes jobs, or that it does not, `within` at most; how long that took.
+    pub(crate) async fn workers_say(&self, is_ready: bool, within: Duration) -> Duration {
+        let began = Instant::now();
+        for index in self.cluster.indexes(Role::Worker) {
+            while began.elapsed() < within && !self.end.is_cancelled() {
+                let address = self.cluster.slots[index].lock().await.address;
+                let Some(address) = address else { continue };
+                if self.client.is_ready(address).await == is_ready {
+                    break;
+                }
+                self.rest(TELL / 5).await;
+            }
+        }
         began.elapsed()
     }
 
@@ -214,6 +289,11 @@ impl Stage {
     /// A figure that may not be below `least`.
     pub(crate) fn measure_at_least(&mut self, name: &'static str, found: f64, allowed: &'static str, least: f64) {
         self.measured.push(check(name, found, allowed, found >= least));
+    }
+
+    /// A figure that may be nothing else.
+    pub(crate) fn measure_exactly(&mut self, name: &'static str, found: f64, allowed: &'static str, right: f64) {
+        self.measured.push(check(name, found, allowed, (found - right).abs() < 0.5));
     }
 
     pub(crate) fn limit(&mut self, limit: Limit) {
@@ -314,7 +394,7 @@ impl Stage {
         let left = || deadline.saturating_duration_since(Instant::now());
         self.lives.close();
         self.end.run_until_cancelled(tokio::time::timeout(left(), self.lives.wait())).await;
-        let open = self.end.run_until_cancelled(oracle::settle(&self.client, left())).await.unwrap_or_default();
+        let open = self.end.run_until_cancelled(oracle::settle(&self.client, OPEN, left())).await.unwrap_or_default();
         for (state, job) in open {
             self.timeline.note(format!("still {state}: {job}"));
         }
@@ -330,93 +410,5 @@ impl Stage {
         self.tasks.close();
         // A strike is undone first; it is bounded itself.
         tokio::time::timeout(CLOSE_MAX, self.tasks.wait()).await.ok();
-    }
-}
-
-/// What a scenario wants to be true of the whole run.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Limit {
-    /// Of so many of the jobs, the longest wait for their next event.
-    Silence { name: &'static str, allowed: &'static str, share: f64, most_ms: f64 },
-    /// No request of these kinds failed, in whatever way.
-    Failures(&'static [&'static str]),
-    /// How long a live event was on its way.
-    Lag { allowed: &'static str, most_ms: f64 },
-    /// How long an answer took.
-    Answers { allowed: &'static str, most_ms: f64 },
-    /// How long 99 % of the readers that lost their connection waited for what came next.
-    Resume { allowed: &'static str, most_ms: f64 },
-    /// No job was taken from a worker that lived. Clocks are skewed, so that what runs is judged by its fences alone.
-    Takeovers,
-    /// How long after its end a step of a job began.
-    Late { allowed: &'static str, most_ms: f64 },
-}
-
-impl Limit {
-    #[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
-    fn check(self, client: &Client, readings: &[Reading], verdict: &Verdict, taken_over: usize) -> Check {
-        let record = client.record.read();
-        match self {
-            Self::Silence { name, allowed, share, most_ms } => {
-                let found = quantile(&verdict.silences_ms, share);
-                check(name, found, allowed, found <= most_ms)
-            }
-            Self::Failures(verbs) => {
-                let failed: u64 = record
-                    .iter()
-                    .filter(|(verb, _)| verbs.contains(verb))
-                    .map(|(_, tally)| tally.refused + tally.unknown)
-                    .sum();
-                check("requests that failed", failed as f64, "0", failed == 0)
-            }
-            Self::Lag { allowed, most_ms } => {
-                let found = readings.iter().map(|reading| reading.lag_max_ms).fold(0.0, f64::max);
-                check("the longest way of a live event, ms", found, allowed, found > 0.0 && found <= most_ms)
-            }
-            Self::Answers { allowed, most_ms } => {
-                let found = record.values().map(|tally| tally.slowest_ms).max().unwrap_or(0) as f64;
-                check("the longest wait for an answer, ms", found, allowed, found <= most_ms)
-            }
-            Self::Resume { allowed, most_ms } => {
-                let mut resumes: Vec<f64> =
-                    readings.iter().flat_map(|reading| reading.resumes_ms.iter().copied()).collect();
-                resumes.sort_by(f64::total_cmp);
-                let found = quantile(&resumes, 0.99);
-                // Where nobody lost a connection, nothing was shown.
-                check("99 % of lost streams went on within, ms", found, allowed, found > 0.0 && found <= most_ms)
-            }
-            Self::Takeovers => check("jobs that changed their worker", taken_over as f64, "0", taken_over == 0),
-            Self::Late { allowed, most_ms } => {
-                let found = verdict.late_max_ms;
-                check("a step began after its job's end by, ms", found, allowed, found <= most_ms)
-            }
-        }
-    }
-}
-
-fn check(name: &'static str, found: f64, allowed: &'static str, holds: bool) -> Check {
-    Check { name, found: (found * 10.0).round() / 10.0, allowed, holds }
-}
-
-/// Of sorted figures, the one that `share` of them do not exceed; 0 of none.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a place in a list that is far shorter than 2^52"
-    )]
-    let place = (sorted.len() as f64 * share).ceil() as usize;
-    sorted.get(place.saturating_sub(1)).copied().unwrap_or(0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quantile_is_one_of_the_figures() {
-        let figures: Vec<f64> = (1..=200).map(f64::from).collect();
-        assert_eq!((quantile(&figures, 0.99), quantile(&figures, 1.0), quantile(&[], 0.5)), (198.0, 200.0, 0.0));
     }
 }

@@ -163,22 +163,39 @@ pub(crate) async fn read_on(
     }
 }
 
-/// Reads one job, once there is one.
+/// Which job is read.
+#[derive(Clone)]
+pub(crate) enum Which {
+    /// Any of the newest, once there is one.
+    Any(Load),
+    This(String),
+}
+
+impl Which {
+    async fn choose(self, random: &mut SmallRng) -> String {
+        let load = match self {
+            Self::This(id) => return id,
+            Self::Any(load) => load,
+        };
+        loop {
+            match load.recent(random, RECENT) {
+                Some(id) => return id,
+                None => sleep(AGAIN).await,
+            }
+        }
+    }
+}
+
+/// Reads one job.
 pub(crate) async fn read_one(
     client: Client,
-    load: Load,
+    which: Which,
     mut random: SmallRng,
     readings: Readings,
     manner: Manner,
     end: CancellationToken,
 ) {
-    let id = loop {
-        match load.recent(&mut random, RECENT) {
-            Some(id) => break id,
-            None if end.is_cancelled() => return,
-            None => sleep(AGAIN).await,
-        }
-    };
+    let Some(id) = end.run_until_cancelled(which.choose(&mut random)).await else { return };
     if let Some(reading) = read_whole(&client, id, &mut random, manner, &end).await {
         keep(&readings, reading);
     }
@@ -198,6 +215,8 @@ pub(crate) enum Manner {
     Restless,
     /// Keeps its connection, and comes back when the server says: an EventSource.
     Faithful,
+    /// Changes its connection after every so many events, and comes back at once, after the end, too.
+    Cuts(usize),
 }
 
 /// None when it was asked to end first.
@@ -216,6 +235,7 @@ async fn read_whole(
         let most = match manner {
             Manner::Restless => random.random_range(1..=PER_CONNECTION_MAX),
             Manner::Faithful => usize::MAX,
+            Manner::Cuts(most) => most,
         };
         let (replica, had) = (random.random_range(0..usize::MAX), list.len());
         reading.connections += 1;
@@ -228,19 +248,29 @@ async fn read_whole(
         }
         match ended {
             End::Over => break,
-            End::Cut if manner == Manner::Restless => {}
+            End::Cut if list.len() == had + most => {}
             End::Refused(Some(status)) if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
                 reading.oddity = Some(format!("{status} to a reader"));
             }
             End::Cut | End::Refused(_) => {
                 lost.get_or_insert_with(Instant::now);
-                sleep(if manner == Manner::Restless { AGAIN } else { random.random_range(RETRY) }).await;
+                sleep(if manner == Manner::Faithful { random.random_range(RETRY) } else { AGAIN }).await;
             }
             End::Unreadable(what) => reading.oddity = Some(format!("a reader got {what}")),
         }
     }
+    if matches!(manner, Manner::Cuts(_)) && reading.oddity.is_none() {
+        reading.oddity = end.run_until_cancelled(read_behind_the_end(client, &reading.id, &mut list)).await?;
+    }
     reading.list = list.iter().map(|entry| (entry.seq, entry.hash)).collect();
     Some(reading)
+}
+
+/// Whoever comes back with the last event is told that there is no more. What it got instead.
+async fn read_behind_the_end(client: &Client, id: &str, list: &mut Vec<Entry>) -> Option<String> {
+    let had = list.len();
+    let ended = follow(client, 0, id, list, usize::MAX).await;
+    (ended != End::Over || list.len() != had).then(|| format!("behind the end: {ended:?} and {:?}", &list[had..]))
 }
 
 fn now_micros() -> i64 {

@@ -47,6 +47,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    submissions_whose_replica_dies_make_one_job_each: "R1" CrashedSubmissions,
     repeated_posts_make_one_job_each: "R2" Repeats,
     killed_workers_lose_nothing: "R3" Kills,
     zombies_corrupt_nothing: "R5" Zombies,
@@ -54,11 +55,16 @@ scenarios! {
     redis_may_be_flushed: "R8" RedisFlushes,
     redis_may_be_away: "R9" RedisOutage,
     a_backlog_is_worked_off: "R10" Backlog,
+    redis_may_let_nobody_in: "R11" LockedRedis,
     postgres_may_crash: "R12" PostgresRestarts,
     the_network_may_swallow_everything: "R13" BlackHoles,
+    a_poison_job_harms_nobody_else: "R14" Poison,
+    a_slow_reader_disturbs_nobody: "R16" SlowReaders,
     streams_opened_in_bursts_have_no_gap: "R17" Bursts,
+    a_stream_cut_at_every_event_is_exact: "R18" Cuts,
     a_storm_of_reconnections_is_survived: "R20" Reconnects,
     skewed_clocks_are_harmless: "R21" Skews,
+    waiting_costs_nothing: "R26" Waiting,
     cancellations_are_prompt_and_final: "R27" Cancels,
     rolls_are_invisible_under_load: "R28" Rolls,
 }

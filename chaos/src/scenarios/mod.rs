@@ -19,9 +19,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Nemesis, Options, Report,
-    cluster::{Role, Size},
+    cluster::Size,
+    limit::Limit,
     load::{Wish, random},
-    stage::{Limit, Stage, Tell},
+    oracle::BUSY,
+    slot::Role,
+    stage::{Stage, Tell},
 };
 
 /// How much of it.
@@ -76,6 +79,7 @@ macro_rules! scenarios {
 
 scenarios! {
     Storm = "storm", "everything at once, for as long as one likes";
+    CrashedSubmissions = "crashed-submissions", "600 (60) submissions to replicas of which one dies at named points around them";
     Repeats = "repeats", "50 clients send each of 20 (2) requests at once";
     Kills = "kills", "1,000 (100) jobs; every 500 ms a worker is killed";
     Zombies = "zombies", "1,000 (60) jobs; three workers at a time stand still for two leases";
@@ -83,11 +87,16 @@ scenarios! {
     RedisFlushes = "redis-flushes", "500 (60) jobs; Redis is flushed five times";
     RedisOutage = "redis-outage", "Redis is away for 60 s (6 s) while 20 jobs a second come in";
     Backlog = "backlog", "20,000 (1,500) jobs come in while no worker runs, then three start";
+    LockedRedis = "locked-redis", "Redis lets nobody in for 60 s (15 s), under load";
     PostgresRestarts = "postgres-restarts", "Postgres crashes every 15 s (3 s), 8 (2) times, under load";
     BlackHoles = "black-holes", "the network swallows everything to Postgres, then to Redis, for 30 s (7 s)";
+    Poison = "poison", "a job that takes every worker with it, beside 99 (20) others";
+    SlowReaders = "slow-readers", "50,000 (5,000) events for 99 (10) readers, and one that stands still until all is over";
     Bursts = "bursts", "500 (50) streams are opened while jobs burst, each read to its end";
+    Cuts = "cuts", "a job of 200 (40) events; the n-th of as many readers cuts its stream after every n of them";
     Reconnects = "reconnects", "2,000 (150) streams, and the API replica that serves them is killed";
     Skews = "skews", "clocks of workers are 10 minutes off, those of replicas 2; needs libfaketime";
+    Waiting = "waiting", "10,000 (300) trips wait for a person while everything is killed; 500 (30) go on, the others are rejected";
     Cancels = "cancels", "500 (60) jobs are cancelled at random points";
     Rolls = "rolls", "10 (3) rolls in 5 minutes (30 s) under load";
 }
@@ -102,10 +111,18 @@ impl Scenario {
     fn nemeses(self, chosen: &[Nemesis]) -> Vec<Nemesis> {
         match self {
             Self::Storm => chosen.to_vec(),
-            Self::Repeats | Self::Backlog | Self::Bursts | Self::Skews | Self::Cancels => Vec::new(),
-            Self::Kills | Self::Reconnects => vec![Nemesis::Kill],
+            Self::Repeats
+            | Self::CrashedSubmissions
+            | Self::Poison
+            | Self::Backlog
+            | Self::SlowReaders
+            | Self::Bursts
+            | Self::Cuts
+            | Self::Skews
+            | Self::Cancels => Vec::new(),
+            Self::Kills | Self::Reconnects | Self::Waiting => vec![Nemesis::Kill],
             Self::Zombies => vec![Nemesis::Pause],
-            Self::RedisRestarts | Self::RedisFlushes | Self::RedisOutage => vec![Nemesis::Redis],
+            Self::RedisRestarts | Self::RedisFlushes | Self::RedisOutage | Self::LockedRedis => vec![Nemesis::Redis],
             Self::PostgresRestarts => vec![Nemesis::Postgres],
             Self::BlackHoles => vec![Nemesis::Proxy],
             Self::Rolls => vec![Nemesis::Roll],
@@ -129,6 +146,7 @@ pub async fn play(
     let mut stage = Stage::set(&options, size(scenario), stop, tell).await?;
     match scenario {
         Scenario::Storm => storm(&mut stage).await?,
+        Scenario::CrashedSubmissions => processes::crashed_submissions(&mut stage, scale).await?,
         Scenario::Repeats => repeats(&mut stage, scale).await?,
         Scenario::Kills => processes::kills(&mut stage, scale).await?,
         Scenario::Zombies => processes::zombies(&mut stage, scale).await?,
@@ -136,11 +154,16 @@ pub async fn play(
         Scenario::RedisFlushes => servers::redis_flushes(&mut stage, scale).await?,
         Scenario::RedisOutage => servers::redis_outage(&mut stage, scale).await?,
         Scenario::Backlog => backlog(&mut stage, scale).await?,
+        Scenario::LockedRedis => servers::locked_redis(&mut stage, scale).await?,
         Scenario::PostgresRestarts => servers::postgres_restarts(&mut stage, scale).await?,
         Scenario::BlackHoles => servers::black_holes(&mut stage, scale).await?,
+        Scenario::Poison => processes::poison(&mut stage, scale).await?,
+        Scenario::SlowReaders => streams::slow_readers(&mut stage, scale).await?,
         Scenario::Bursts => streams::bursts(&mut stage, scale).await?,
+        Scenario::Cuts => streams::cuts(&mut stage, scale).await?,
         Scenario::Reconnects => streams::reconnects(&mut stage, scale).await?,
         Scenario::Skews => processes::skews(&mut stage, scale).await?,
+        Scenario::Waiting => waiting(&mut stage, scale).await?,
         Scenario::Cancels => cancels(&mut stage, scale).await?,
         Scenario::Rolls => processes::rolls(&mut stage, scale).await?,
     }
@@ -149,8 +172,10 @@ pub async fn play(
 
 fn size(scenario: Scenario) -> Size {
     match scenario {
-        Scenario::Zombies => Size { workers: 4, ..Size::default() },
+        Scenario::Zombies | Scenario::Poison => Size { workers: 4, ..Size::default() },
         Scenario::Backlog => Size { slots: 64, ..Size::default() },
+        // It is cut off while it stands still, and has to come back.
+        Scenario::SlowReaders => Size { settings: &[("PORTOLAN__API__SSE_STALL_MS", "5000")], ..Size::default() },
         _ => Size::default(),
     }
 }
@@ -214,5 +239,27 @@ async fn cancels(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     }
     stage.limit(Limit::Late { allowed: "2000", most_ms: 2_000.0 });
     stage.limit(Limit::Answers { allowed: "2000", most_ms: 2_000.0 });
+    Ok(())
+}
+
+async fn waiting(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
+    stage.start_all().await?;
+    let (all, answered) = scale.of((10_000, 500), (300, 30));
+    stage.submit_all(answered, Wish::Asks { is_answered: true }).await;
+    stage.submit_all(all - answered, Wish::Asks { is_answered: false }).await;
+    stage.leave(BUSY, scale.of(Duration::from_secs(200), Duration::from_secs(60))).await;
+    stage.timeline.note("all of them wait");
+    join_all((0..stage.cluster.slots.len()).map(|index| stage.harm.kill(index, Duration::ZERO))).await;
+    stage.ready_again().await;
+    let waiting = stage.count("waiting_approval").await?;
+    // More than could be held: a slot that waits with its job would be missing here.
+    stage.submit_all(scale.of(200, 100), short_probe()).await;
+    let took = stage.leave(BUSY, Duration::from_secs(60)).await;
+    stage.timeline.note("they are told what they waited for");
+    stage.answer_all(scale.of(Duration::from_secs(240), Duration::from_secs(60))).await;
+    #[expect(clippy::cast_precision_loss, reason = "jobs are far fewer than 2^52")]
+    let (waiting, all) = (waiting as f64, all as f64);
+    stage.measure_exactly("jobs that wait after all processes died", waiting, "all of them", all);
+    stage.measure("seconds until others beside them were done", took.as_secs_f64(), "15", 15.0);
     Ok(())
 }

@@ -1,14 +1,22 @@
 //! Processes die, stand still, are replaced, or have the wrong time.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use futures::future::join_all;
+use rand::RngExt;
+use tokio_util::sync::CancellationToken;
 
-use super::{RATE, READERS, STEPS, Scale, probe};
+use super::{RATE, READERS, STEPS, Scale, probe, short_probe};
 use crate::{
-    cluster::{LEASE, Role},
-    load::Wish,
-    stage::{Limit, Stage},
+    cluster::LEASE,
+    limit::Limit,
+    load::{Wish, random},
+    slot::{Crash, Role},
+    stage::Stage,
 };
 
 pub(super) async fn kills(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
@@ -87,5 +95,59 @@ pub(super) async fn rolls(stage: &mut Stage, scale: Scale) -> anyhow::Result<()>
         share: 1.0,
         most_ms: 5_000.0,
     });
+    Ok(())
+}
+
+/// Between two writes of a submission.
+const SUBMISSION: &[&str] = &["submit:before_tx", "submit:after_tx", "submit:after_ring"];
+
+pub(super) async fn crashed_submissions(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
+    stage.start_all().await?;
+    let mut random = random(stage.options.seed, 5);
+    let (count, between) = scale.of((600, Duration::from_millis(150)), (60, Duration::from_millis(300)));
+    let (harm, api, over) = (stage.harm.clone(), stage.cluster.indexes(Role::Api)[0], CancellationToken::new());
+    let mut died = BTreeSet::new();
+    let striking = async {
+        for point in SUBMISSION.iter().cycle() {
+            let crash = Crash { point: format!("{point}:{}", random.random_range(1..=3)), job: None };
+            if over.is_cancelled() {
+                return;
+            }
+            if harm.crash(api, crash, Duration::from_secs(5)).await {
+                died.insert(point);
+            }
+        }
+    };
+    let submitting = async {
+        for _ in 0..count {
+            stage.ask(short_probe());
+            stage.rest(between).await;
+        }
+        over.cancel();
+    };
+    tokio::join!(striking, submitting);
+    #[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
+    let (points, unanswered) =
+        (died.len() as f64, stage.client.record.read().get("submit").map_or(0, |tally| tally.unknown) as f64);
+    stage.measure_exactly("points at which a replica died", points, "all 3", 3.0);
+    // Where every answer arrived, nothing was repeated.
+    stage.measure_at_least("submissions whose answer was lost", unanswered, "1 and more", 1.0);
+    Ok(())
+}
+
+/// So many workers may a job take with it that never gets on.
+const DEATHS: f64 = 5.0;
+
+pub(super) async fn poison(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
+    stage.start(&[Role::Api, Role::Scheduler]).await?;
+    let poison = stage.submit_one(Wish::Poison).await?;
+    let crash = Crash { point: "worker:before_commit:1".to_owned(), job: Some(poison) };
+    stage.cluster.doom(Role::Worker, &crash).await;
+    stage.ask_many(scale.of(99, 20), probe());
+    stage.start(&[Role::Worker]).await?;
+    stage.drain(Duration::from_secs(90)).await;
+    #[expect(clippy::cast_precision_loss, reason = "deaths are far fewer than 2^52")]
+    let deaths = stage.cluster.crashed.load(Ordering::Relaxed) as f64;
+    stage.measure_exactly("workers that it took with it", deaths, "5", DEATHS);
     Ok(())
 }

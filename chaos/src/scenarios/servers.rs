@@ -1,12 +1,9 @@
 //! Redis, Postgres and the network are away.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{RATE, READERS, Scale, probe, short_probe};
-use crate::{
-    proxy::Fault,
-    stage::{Limit, Stage},
-};
+use crate::{limit::Limit, proxy::Fault, stage::Stage};
 
 pub(super) async fn redis_restarts(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     stage.start_all().await?;
@@ -89,5 +86,33 @@ pub(super) async fn black_holes(stage: &mut Stage, scale: Scale) -> anyhow::Resu
     };
     tokio::join!(striking, stage.steady(RATE, lasts * 2 + Duration::from_secs(4), |_| probe()));
     stage.limit(Limit::Answers { allowed: "10000", most_ms: 10_000.0 });
+    Ok(())
+}
+
+/// A worker that cannot have its queue says so within this, and takes jobs again within that.
+const RED_MAX: Duration = Duration::from_secs(15);
+const GREEN_MAX: Duration = Duration::from_secs(30);
+
+pub(super) async fn locked_redis(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
+    stage.start_all().await?;
+    stage.start_readers(READERS);
+    stage.workers_say(true, GREEN_MAX).await;
+    let locked = scale.of(Duration::from_secs(60), RED_MAX);
+    let harm = stage.harm.clone();
+    let (mut red, mut green) = (Duration::MAX, Duration::MAX);
+    let striking = async {
+        harm.lock_redis().await;
+        red = stage.workers_say(false, RED_MAX + Duration::from_secs(1)).await;
+        stage.timeline.note("every worker says that it takes no jobs");
+        stage.rest(locked.saturating_sub(red)).await;
+        harm.unlock_redis().await;
+        green = stage.workers_say(true, GREEN_MAX + Duration::from_secs(1)).await;
+    };
+    tokio::join!(striking, stage.steady(RATE, locked, |_| probe()));
+    stage.measure("seconds until every worker said that it is cut off", red.as_secs_f64(), "15", RED_MAX.as_secs_f64());
+    stage.measure("seconds until every worker took jobs again", green.as_secs_f64(), "30", GREEN_MAX.as_secs_f64());
+    #[expect(clippy::cast_precision_loss, reason = "restarts are far fewer than 2^52")]
+    let restarts = stage.cluster.ended_by_themselves.load(Ordering::Relaxed) as f64;
+    stage.measure("restarts a minute", restarts / (locked.as_secs_f64() / 60.0).max(1.0), "10", 10.0);
     Ok(())
 }
