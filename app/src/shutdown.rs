@@ -30,6 +30,11 @@ impl Signals {
 
 /// A token that the first signal cancels. The second one ends the process at once: whatever is unfinished has a row.
 pub(crate) fn on_signals() -> io::Result<CancellationToken> {
+    on_signals_then(|| std::process::exit(i32::from(Exit::Interrupted.code())))
+}
+
+/// A token that the first signal cancels; the second one does `at_once`.
+pub(crate) fn on_signals_then(at_once: impl FnOnce() + Send + 'static) -> io::Result<CancellationToken> {
     let mut signals = Signals::catch()?;
     let shutdown = CancellationToken::new();
     let token = shutdown.clone();
@@ -39,7 +44,7 @@ pub(crate) fn on_signals() -> io::Result<CancellationToken> {
         tracing::info!(signal = name, "{name}: finishing what runs; once more ends at once");
         token.cancel();
         signals.next().await;
-        std::process::exit(i32::from(Exit::Interrupted.code()));
+        at_once();
     });
     Ok(shutdown)
 }

@@ -21,10 +21,26 @@ pub(super) async fn run(args: &ChaosArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Ok);
     }
     let (options, scenarios) = (options(args)?, scenarios(args)?);
-    let stop = shutdown::on_signals()?;
+    let at_once = CancellationToken::new();
+    let over = at_once.clone();
+    // Its processes are in groups of their own, which no terminal's signal reaches.
+    let stop = shutdown::on_signals_then(move || {
+        chaos::kill_all();
+        over.cancel();
+    })?;
+    let played = at_once.run_until_cancelled(play_all(&scenarios, args, &options, &stop)).await;
+    played.unwrap_or(Ok(Exit::Interrupted))
+}
+
+async fn play_all(
+    scenarios: &[Scenario],
+    args: &ChaosArgs,
+    options: &Options,
+    stop: &CancellationToken,
+) -> anyhow::Result<Exit> {
     let mut exit = Exit::Ok;
     for scenario in scenarios {
-        match play(scenario, args, &options, &stop).await? {
+        match play(*scenario, args, options, stop).await? {
             Some(true) => {}
             Some(false) => exit = Exit::Failed,
             None => return Ok(Exit::Interrupted),

@@ -1,11 +1,19 @@
 //! `portolan chaos` itself: every scenario at about a tenth of its scale, every control, and the table of the promises.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use chaos::{Control, ROWS, Scenario};
 use serde_json::Value;
 
-use crate::support::{Place, Ran, root};
+use crate::support::{PATIENCE, Place, Ran, Running, root};
+
+/// Between two looks at something that is about to happen.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Servers and processes are found where this test's are.
 fn place() -> Place {
@@ -67,6 +75,37 @@ scenarios! {
     waiting_costs_nothing: "R26" Waiting,
     cancellations_are_prompt_and_final: "R27" Cancels,
     rolls_are_invisible_under_load: "R28" Rolls,
+}
+
+/// The processes whose parent is `pid`, as /proc has them.
+fn children_of(pid: u32) -> Vec<String> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    children.flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// Looks until it is so.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        thread::sleep(LOOK);
+    }
+}
+
+#[test]
+fn a_second_signal_leaves_no_process_behind() {
+    let running = Running::start(place().command(&["chaos", "--minutes", "5"]));
+    let pid = running.child.id();
+    // Both servers, and everything of ours.
+    wait_until("all of them run", || children_of(pid).len() >= 8);
+    let children = children_of(pid);
+    running.signal("INT");
+    running.signal("INT");
+    let (code, said) = running.end();
+    assert_eq!(code, 130, "{said:#?}");
+    let lives = |child: &String| Path::new("/proc").join(child).exists();
+    wait_until("they are gone", || !children.iter().any(lives));
 }
 
 #[test]

@@ -115,7 +115,7 @@ pub(crate) fn assert_whole(events: &[Value]) {
 
 /// A process that runs beside the test, killed with it.
 pub(crate) struct Running {
-    child: Child,
+    pub(crate) child: Child,
     lines: Receiver<String>,
     seen: Vec<String>,
 }
