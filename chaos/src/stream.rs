@@ -79,17 +79,25 @@ pub(crate) enum End {
 
 /// Reads what follows `list` from one replica, at most `most` events. What comes twice is kept twice.
 pub(crate) async fn follow(client: &Client, replica: usize, id: &str, list: &mut Vec<Entry>, most: usize) -> End {
-    follow_live(client, replica, id, list, most, &mut 0.0).await
+    follow_live(client, replica, id, list, most, &mut Arrivals::default()).await
 }
 
-/// The same, with the longest time between the commit of an event that happened meanwhile and its arrival.
+/// When events of one connection arrived.
+#[derive(Default)]
+struct Arrivals {
+    first: Option<Instant>,
+    /// The longest time between the commit of an event that happened meanwhile and its arrival.
+    lag_max_ms: f64,
+}
+
+/// The same, and tells of the arrivals.
 async fn follow_live(
     client: &Client,
     replica: usize,
     id: &str,
     list: &mut Vec<Entry>,
     most: usize,
-    lag_ms: &mut f64,
+    arrivals: &mut Arrivals,
 ) -> End {
     let Some(mut request) = client.request_to(replica, Method::GET, &format!("/v1/stream/{id}")) else {
         return End::Refused(None);
@@ -114,10 +122,11 @@ async fn follow_live(
         if entry.seq.to_string() != event.id || entry.kind != event.event {
             return End::Unreadable(format!("{} {} {}", event.id, event.event, event.data));
         }
+        arrivals.first.get_or_insert_with(Instant::now);
         if entry.at_micros > opened {
             #[expect(clippy::cast_precision_loss, reason = "spans of a run are far below 2^52 microseconds")]
             let lag = (now_micros() - entry.at_micros) as f64 / 1000.0;
-            *lag_ms = lag.max(*lag_ms);
+            arrivals.lag_max_ms = lag.max(arrivals.lag_max_ms);
         }
         let is_last = entry.is_terminal();
         list.push(entry);
@@ -239,12 +248,14 @@ async fn read_whole(
         };
         let (replica, had) = (random.random_range(0..usize::MAX), list.len());
         reading.connections += 1;
-        let followed = follow_live(client, replica, &reading.id, &mut list, most, &mut reading.lag_max_ms);
+        let mut arrivals = Arrivals::default();
+        let followed = follow_live(client, replica, &reading.id, &mut list, most, &mut arrivals);
         let ended = end.run_until_cancelled(followed).await?;
-        if list.len() > had
+        reading.lag_max_ms = reading.lag_max_ms.max(arrivals.lag_max_ms);
+        if let Some(first) = arrivals.first
             && let Some(lost) = lost.take()
         {
-            reading.resumes_ms.push(lost.elapsed().as_secs_f64() * 1000.0);
+            reading.resumes_ms.push((first - lost).as_secs_f64() * 1000.0);
         }
         match ended {
             End::Over => break,

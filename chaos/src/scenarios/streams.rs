@@ -31,8 +31,8 @@ pub(super) async fn bursts(stage: &mut Stage, scale: Scale) -> anyhow::Result<()
 
 pub(super) async fn reconnects(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     stage.start_all().await?;
-    // Long enough that every stream is open when the replica dies.
-    stage.ask_many(20, Wish::Probe { steps: 40, delay_ms: scale.of(1_500, 300) });
+    // Long enough that every stream is open when the replica dies, and lasts for longer than is allowed afterwards.
+    stage.ask_many(20, Wish::Probe { steps: 40, delay_ms: scale.of(1_500, 500) });
     stage.rest(Duration::from_secs(1)).await;
     stage.start_single_readers(scale.of(2_000, 150), Manner::Faithful);
     stage.rest(scale.of(Duration::from_secs(15), Duration::from_secs(4))).await;
