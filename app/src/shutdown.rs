@@ -30,7 +30,12 @@ impl Signals {
 
 /// A token that the first signal cancels. The second one ends the process at once: whatever is unfinished has a row.
 pub(crate) fn on_signals() -> io::Result<CancellationToken> {
-    on_signals_then(|| std::process::exit(i32::from(Exit::Interrupted.code())))
+    on_signals_then(exit_at_once)
+}
+
+/// Ends the process as interrupted, with nothing more said or done.
+pub(crate) fn exit_at_once() {
+    std::process::exit(i32::from(Exit::Interrupted.code()))
 }
 
 /// A token that the first signal cancels; the second one does `at_once`.

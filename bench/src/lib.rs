@@ -29,6 +29,7 @@ pub use house::Wiring;
 pub use load::{Burst, Rate};
 pub use measures::Measure;
 pub use report::{Gate, Report, WiringReport};
+pub use rig::kill_all;
 pub use soak::{Soak, SoakConfig, soak};
 
 use crate::{house::House, measures::Scale};

@@ -11,12 +11,16 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::{BenchArgs, BenchMore, GrowthArgs, SoakArgs, TellArgs},
     exit::Exit,
-    output, shutdown,
+    output,
+    shutdown::{self, exit_at_once},
 };
 
 pub(super) async fn run(args: BenchArgs) -> anyhow::Result<Exit> {
-    // Its children are in process groups of their own: they end when the measuring is dropped, and never before.
-    let stop = shutdown::on_signals()?;
+    // Its children are in process groups of their own, which no terminal's signal reaches.
+    let stop = shutdown::on_signals_then(|| {
+        bench::kill_all();
+        exit_at_once();
+    })?;
     let stopped = stop.clone();
     // The client has a thread and a runtime of its own.
     let measured = spawn_blocking(move || match args.more {

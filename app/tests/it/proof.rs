@@ -93,12 +93,11 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-#[test]
-fn a_second_signal_leaves_no_process_behind() {
-    let running = Running::start(place().command(&["chaos", "--minutes", "5"]));
+/// With as many children as both servers and everything of ours.
+fn assert_a_second_signal_ends_all(args: &[&str], count: usize) {
+    let running = Running::start(place().command(args));
     let pid = running.child.id();
-    // Both servers, and everything of ours.
-    wait_until("all of them run", || children_of(pid).len() >= 8);
+    wait_until("all of them run", || children_of(pid).len() >= count);
     let children = children_of(pid);
     running.signal("INT");
     running.signal("INT");
@@ -106,6 +105,16 @@ fn a_second_signal_leaves_no_process_behind() {
     assert_eq!(code, 130, "{said:#?}");
     let lives = |child: &String| Path::new("/proc").join(child).exists();
     wait_until("they are gone", || !children.iter().any(lives));
+}
+
+#[test]
+fn a_second_signal_leaves_no_process_of_chaos_behind() {
+    assert_a_second_signal_ends_all(&["chaos", "--minutes", "5"], 8);
+}
+
+#[test]
+fn a_second_signal_leaves_no_process_of_bench_behind() {
+    assert_a_second_signal_ends_all(&["bench", "soak", "--minutes", "5"], 5);
 }
 
 #[test]
