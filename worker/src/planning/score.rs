@@ -7,7 +7,7 @@ use std::ops::{Add, AddAssign};
 
 use chrono::Timelike;
 use domain::{
-    brief::{Brief, RoomType, Tier},
+    brief::{Brief, Diet, RoomType, Tier},
     facts::{DayWeather, LegOption, LodgingOption, MealKind, MealOption, Setting, SightOption},
     plan::{PartScore, QualityPart},
     rules,
@@ -30,6 +30,10 @@ const INTEREST_POINTS: i64 = 30;
 /// Interests of one sight that count.
 const INTERESTS_MAX: usize = 2;
 const CUISINE_POINTS: i64 = 25;
+/// A lunch or dinner of a kitchen that exists for a diet which nobody has. Less than eating at the same place again takes.
+const FOREIGN_DIET_PENALTY: i64 = 15;
+/// Diets that are kitchens of their own.
+const DIET_KITCHENS: [Diet; 3] = [Diet::Vegan, Diet::Vegetarian, Diet::Kosher];
 const TIER_POINTS: i64 = 10;
 /// A rating of 3 says nothing; each star above or below is worth so much, for a meal and for a night.
 const RATING_NEUTRAL: f64 = 3.0;
@@ -115,13 +119,19 @@ pub(super) fn meal(brief: &Brief, option: &MealOption, meal: MealKind, cost_cent
         MealKind::Dinner => 70,
     };
     let is_liked = meal != MealKind::Breakfast && brief.cuisines.iter().any(|liked| option.serves_cuisine(liked));
-    let cuisine = if is_liked { CUISINE_POINTS } else { 0 };
+    let is_foreign = meal != MealKind::Breakfast && !is_liked && is_for_another_diet(brief, option);
+    let cuisine = if is_liked { CUISINE_POINTS } else { 0 } - if is_foreign { FOREIGN_DIET_PENALTY } else { 0 };
     let tier = if brief.lodging.tier == Some(option.tier) { TIER_POINTS } else { 0 };
     Points::of(QualityPart::Meals, base + cuisine)
         + Points::of(QualityPart::Comfort, tier)
         + rating(option.rating, 1)
         + price(brief, cost_cents)
         + splurge(brief, cost_cents)
+}
+
+/// Whether the kitchen leaves out what nobody of the party leaves out. Whoever eats no meat is at home in a vegan one.
+fn is_for_another_diet(brief: &Brief, option: &MealOption) -> bool {
+    brief.diet.is_empty() && DIET_KITCHENS.iter().any(|diet| option.serves_cuisine(diet.word()))
 }
 
 /// A bed for so many nights; how near it is counts by the ways from it.

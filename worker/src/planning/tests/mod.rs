@@ -227,6 +227,23 @@ fn a_kitchen_that_is_asked_for_is_eaten_and_a_place_is_not_eaten_at_twice() {
 }
 
 #[test]
+fn a_kitchen_for_a_diet_is_for_those_who_have_one() {
+    let (mut ask, facts) = (brief(3), facts(3));
+    let plain = facts.meals.iter().find(|meal| meal.serves.contains(&MealKind::Dinner)).expect("there is one");
+    let plain = MealOption { cuisines: vec!["portuguese".to_owned()], ..plain.clone() };
+    let vegan = MealOption { cuisines: vec!["vegan".to_owned()], ..plain.clone() };
+    let less = |ask: &Brief| {
+        let points = |option: &MealOption| score::meal(ask, option, MealKind::Dinner, 2_000).sum();
+        points(&plain) - points(&vegan)
+    };
+    assert_eq!(less(&ask), 15);
+    ask.diet = vec![Diet::Vegetarian];
+    assert_eq!(less(&ask), 0);
+    (ask.diet, ask.cuisines) = (Vec::new(), vec!["vegan".to_owned()]);
+    assert_eq!(less(&ask), -25, "it is asked for");
+}
+
+#[test]
 fn a_table_that_takes_most_of_a_days_money_is_for_those_who_ask_for_upscale() {
     let (mut ask, facts) = (brief(10), facts(10));
     ask.budget.amount_cents = 1_000_000;
