@@ -37,7 +37,7 @@ pub(crate) fn is_event_stream(response: &Response) -> bool {
 }
 
 /// Sends the answer to its end, or until the client is gone, or took nothing for `stall_max`.
-pub(crate) async fn send(response: Response, mut connection: TcpStream, stall_max: Duration) {
+pub(crate) async fn send(response: Response, connection: &mut TcpStream, stall_max: Duration) {
     let (from_client, to_client) = connection.split();
     let ended = tokio::select! {
         ended = write(response, to_client, stall_max) => ended,
@@ -60,8 +60,7 @@ async fn write(response: Response, mut client: WriteHalf<'_>, stall_max: Duratio
             patiently(stall_max, client.write_all_buf(&mut framed(chunk))).await?;
         }
     }
-    patiently(stall_max, client.write_all(LAST_CHUNK)).await?;
-    client.shutdown().await
+    patiently(stall_max, client.write_all(LAST_CHUNK)).await
 }
 
 fn head(response: &Response) -> io::Result<Vec<u8>> {

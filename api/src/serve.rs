@@ -91,8 +91,9 @@ pub(crate) async fn serve(listener: TcpListener, edge: Edge, limits: Limits, shu
         connections.spawn(async move {
             let serving = async {
                 // In a box, so that nothing of it is held while a stream goes on.
-                if let Some((response, stream)) = Box::pin(connection.serve(stream)).await {
-                    hijack::send(response, stream, limits.stall_max).await;
+                if let Some((response, mut stream)) = Box::pin(connection.serve(stream)).await {
+                    hijack::send(response, &mut stream, limits.stall_max).await;
+                    linger(stream).await;
                 }
             };
             tokio::select! {
