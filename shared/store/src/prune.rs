@@ -39,11 +39,15 @@ impl Store {
     pub async fn prune(&self, retention: &Retention) -> Result<Pruned, Error> {
         let sql = format!(
             "DELETE FROM idempotency_keys WHERE (tenant_id, key) IN \
-             (SELECT tenant_id, key FROM idempotency_keys WHERE created_at < {{as_of}} - {} LIMIT {ROWS_MAX})",
+             (SELECT tenant_id, key FROM idempotency_keys WHERE created_at < {{as_of}} - {} LIMIT {ROWS_MAX} {{skip_locked}})",
             self.sql.span(KEY_KEPT)
         );
         let keys = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
-        let sql = format!("DELETE FROM worker_reads WHERE seen_at < {{as_of}} - {}", self.sql.span(WORKER_KEPT));
+        let sql = format!(
+            "DELETE FROM worker_reads WHERE (worker_id, workflow, version) IN \
+             (SELECT worker_id, workflow, version FROM worker_reads WHERE seen_at < {{as_of}} - {} LIMIT {ROWS_MAX} {{skip_locked}})",
+            self.sql.span(WORKER_KEPT)
+        );
         let workers = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
         let ticks = self.prune_ticks().await?;
         let deliveries = self.prune_deliveries(retention.deliveries_days, ROWS_MAX).await?;
@@ -56,9 +60,10 @@ impl Store {
     async fn prune_ticks(&self) -> Result<u64, Error> {
         let sql = format!(
             "DELETE FROM schedule_ticks WHERE (schedule_id, tick_at) IN \
+             (SELECT schedule_id, tick_at FROM schedule_ticks WHERE (schedule_id, tick_at) IN \
              (SELECT schedule_id, tick_at FROM (SELECT schedule_id, tick_at, outcome, row_number() OVER \
              (PARTITION BY schedule_id ORDER BY tick_at DESC) AS place FROM schedule_ticks) AS placed \
-             WHERE place > {TICKS_KEPT} AND outcome <> 'buffered' LIMIT {ROWS_MAX})"
+             WHERE place > {TICKS_KEPT} AND outcome <> 'buffered' LIMIT {ROWS_MAX}) {{skip_locked}})"
         );
         let ticks = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
         let sql = format!("DELETE FROM chore_ticks WHERE tick_at < {{as_of}} - {}", micros(CHORE_TICK_KEPT));

@@ -75,13 +75,18 @@ impl Sql {
         if self.is_postgres() { "FOR UPDATE" } else { "" }
     }
 
-    /// Fills `{now}`, `{as_of}`, `{new_id}` and `{for_update}` in.
+    /// `FOR UPDATE SKIP LOCKED`: whoever takes or removes what it finds waits for nobody, and so is in no deadlock.
+    pub(crate) fn skip_locked(&self) -> &'static str {
+        if self.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" }
+    }
+
+    /// Fills `{now}`, `{as_of}`, `{new_id}`, `{for_update}` and `{skip_locked}` in.
     ///
     /// What is written is `{now}`. What a column is compared with is `{as_of}`, the instant at which the statement began:
     /// Postgres asks no index for a value that may be another one for each row.
     pub(crate) fn text(&self, sql: &str) -> String {
         let sql = sql.replace("{now}", &self.now).replace("{as_of}", &self.as_of);
-        let sql = sql.replace("{for_update}", self.for_update());
+        let sql = sql.replace("{for_update}", self.for_update()).replace("{skip_locked}", self.skip_locked());
         if sql.contains("{new_id}") { sql.replace("{new_id}", &self.new_id) } else { sql }
     }
 

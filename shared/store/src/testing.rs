@@ -99,9 +99,12 @@ pub async fn tamper(store: &Store, sql: &str) -> u64 {
 /// # Panics
 /// When the database does not answer.
 pub async fn hurry_deliveries(store: &Store) {
-    let due = "UPDATE deliveries SET next_at = 0 WHERE status = 'pending'";
-    for sql in [due, "DELETE FROM delivery_paces"] {
-        store.connection().execute_unprepared(sql).await.expect("the database answers");
+    // What somebody writes to right now is not waited for: it is not what waits.
+    let due = "UPDATE deliveries SET next_at = 0 WHERE id IN \
+               (SELECT id FROM deliveries WHERE status = 'pending' {skip_locked})";
+    let paces = "DELETE FROM delivery_paces WHERE target_id IN (SELECT target_id FROM delivery_paces {skip_locked})";
+    for sql in [due, paces] {
+        store.connection().execute_unprepared(&store.sql.text(sql)).await.expect("the database answers");
     }
 }
 

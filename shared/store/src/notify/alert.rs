@@ -324,7 +324,7 @@ impl Store {
         }
         let sql = format!(
             "DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE status = 'resolved' AND updated_at < {{as_of}} - {} \
-             LIMIT {rows_max})",
+             LIMIT {rows_max} {{skip_locked}})",
             days(kept_days)
         );
         Ok(self.sql.execute(&self.write, &sql, []).await?.rows_affected())

@@ -91,7 +91,7 @@ impl Store {
         self.check_target(owner, kind, target).await?;
         let sql = format!(
             "{REPLAY} WHERE id IN (SELECT id FROM deliveries WHERE tenant_id = $1 AND target_id = $2 AND status = 'dead' \
-             ORDER BY id LIMIT {REPLAYED_MAX}) AND status = 'dead'"
+             ORDER BY id LIMIT {REPLAYED_MAX} {{for_update}}) AND status = 'dead'"
         );
         let values = [owner.tenant.clone().into(), target.into()];
         Ok(self.sql.execute(&self.write, &sql, values).await?.rows_affected())
@@ -133,11 +133,21 @@ impl Store {
         read_delivery(&row.ok_or_else(|| not_found(id))?)
     }
 
-    /// Puts everything that a target was still to be told on the dead list.
+    /// Puts everything that a target was still to be told on the dead list. The caller has locked the target, or removed it.
     pub(super) async fn bury(&self, tx: &impl ConnectionTrait, target: TargetId, why: &str) -> Result<(), Error> {
-        let sql = "UPDATE deliveries SET status = 'dead', last_error = $2, finished_at = {now} \
-                   WHERE target_id = $1 AND finished_at IS NULL";
-        self.sql.execute(tx, sql, [target.into(), why.into()]).await?;
+        let sql = format!(
+            "UPDATE deliveries SET status = 'dead', last_error = $2, finished_at = {{now}} \
+             WHERE id IN ({OPEN}) AND finished_at IS NULL"
+        );
+        self.sql.execute(tx, &sql, [target.into(), why.into()]).await?;
+        Ok(())
+    }
+
+    /// Locks everything that a target is still to be told.
+    pub(super) async fn lock_open(&self, tx: &impl ConnectionTrait, target: TargetId) -> Result<(), Error> {
+        if self.sql.is_postgres() {
+            self.sql.execute(tx, OPEN, [target.into()]).await?;
+        }
         Ok(())
     }
 
@@ -147,12 +157,16 @@ impl Store {
         if kept_days > 0 {
             let sql = format!(
                 "DELETE FROM deliveries WHERE id IN \
-                 (SELECT id FROM deliveries WHERE finished_at < {{as_of}} - {} LIMIT {rows_max})",
+                 (SELECT id FROM deliveries WHERE finished_at < {{as_of}} - {} LIMIT {rows_max} {{skip_locked}})",
                 days(kept_days)
             );
             deleted = self.sql.execute(&self.write, &sql, []).await?.rows_affected();
         }
-        let sql = format!("DELETE FROM delivery_paces WHERE free_at < {{as_of}} - {}", micros(PACE_KEPT));
+        let sql = format!(
+            "DELETE FROM delivery_paces WHERE target_id IN \
+             (SELECT target_id FROM delivery_paces WHERE free_at < {{as_of}} - {} LIMIT {rows_max} {{skip_locked}})",
+            micros(PACE_KEPT)
+        );
         self.sql.execute(&self.write, &sql, []).await?;
         Ok(deleted)
     }
@@ -160,6 +174,9 @@ impl Store {
 
 /// The fence stays: who still held the row from before it was finished cannot write.
 const REPLAY: &str = "UPDATE deliveries SET status = 'pending', attempts = 0, next_at = {now}, finished_at = NULL";
+
+/// What a target is still to be told. Locked in the order of ids, so that no two wait for each other.
+const OPEN: &str = "SELECT id FROM deliveries WHERE target_id = $1 AND finished_at IS NULL ORDER BY id {for_update}";
 
 fn not_found(id: DeliveryId) -> Error {
     Error::NotFound { what: "delivery", id: id.to_string() }

@@ -152,29 +152,50 @@ impl Store {
         if !self.takes_turn(tx).await? {
             return Ok(DueDeliveries::default());
         }
-        let candidates = self.candidates(tx, paces).await?;
-        let mut taken: BTreeMap<TargetId, (u32, Pace)> = BTreeMap::new();
+        let mut chosen: BTreeMap<TargetId, (u32, Pace)> = BTreeMap::new();
         let mut ids = Vec::new();
-        for candidate in candidates {
-            let (count, _) = taken.entry(candidate.target).or_insert((0, candidate.pace));
+        for candidate in self.candidates(tx, paces).await? {
+            let (count, _) = chosen.entry(candidate.target).or_insert((0, candidate.pace));
             if ids.len() < limit && candidate.in_flight + *count < candidate.pace.in_flight.min(IN_FLIGHT_MAX) {
                 *count += 1;
                 ids.push(candidate.id);
             }
         }
-        let mut due = DueDeliveries::default();
-        if !ids.is_empty() {
-            let sql = format!(
-                "UPDATE deliveries SET status = 'sending', attempts = attempts + 1, fence = fence + 1, next_at = {{now}} + $1 \
-                 WHERE id IN ({}) AND finished_at IS NULL RETURNING *, {{now}} AS now",
-                self.ids_in("$2")
-            );
-            let rows = self.sql.all(tx, &sql, [self.sql.span(lease).into(), self.ids_json(&ids)]).await?;
-            self.note_paces(tx, &taken).await?;
-            due.deliveries = self.with_targets(tx, &rows).await?;
+        let rows = self.take(tx, &ids, lease).await?;
+        let mut held: BTreeMap<TargetId, Duration> = BTreeMap::new();
+        for row in &rows {
+            let target = row.try_get("", "target_id")?;
+            *held.entry(target).or_default() += chosen.get(&target).map_or(Duration::ZERO, |(_, pace)| pace.interval);
         }
-        due.free_in = self.free_in(tx).await?;
-        Ok(due)
+        self.note_paces(tx, &held).await?;
+        let deliveries = self.with_targets(tx, &rows).await?;
+        Ok(DueDeliveries { deliveries, free_in: self.free_in(tx).await? })
+    }
+
+    /// Takes those of the messages that nobody is writing to right now: whoever waits for nobody is in no deadlock.
+    async fn take(
+        &self,
+        tx: &impl ConnectionTrait,
+        ids: &[DeliveryId],
+        lease: Duration,
+    ) -> Result<Vec<QueryResult>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "UPDATE deliveries SET status = 'sending', attempts = attempts + 1, fence = fence + 1, next_at = {{now}} + $1 \
+             WHERE id IN (SELECT x.id FROM deliveries x WHERE x.id IN ({}) AND x.finished_at IS NULL AND {} {{skip_locked}}) \
+             RETURNING *, {{now}} AS now",
+            self.ids_in("$2"),
+            self.is_due()
+        );
+        Ok(self.sql.all(tx, &sql, [self.sql.span(lease).into(), self.ids_json(ids)]).await?)
+    }
+
+    /// Of a message `x` that is not finished.
+    fn is_due(&self) -> &'static str {
+        // The other branch is a control for tests: without the lease everybody takes it.
+        if self.is_fenced() { "x.next_at <= {as_of}" } else { "(x.next_at <= {as_of} OR x.status = 'sending')" }
     }
 
     /// False: another worker is claiming right now.
@@ -190,8 +211,7 @@ impl Store {
     /// The oldest due messages of each target that may be told now, the most overdue first.
     async fn candidates(&self, tx: &impl ConnectionTrait, paces: &Paces) -> Result<Vec<Candidate>, Error> {
         // Targets are found by jumping from one to the next in an index: their backlogs may be long.
-        let is_due =
-            if self.is_fenced() { "x.next_at <= {as_of}" } else { "(x.next_at <= {as_of} OR x.status = 'sending')" };
+        let is_due = self.is_due();
         let oldest = if self.sql.is_postgres() {
             format!(
                 "JOIN LATERAL (SELECT x.id, x.next_at FROM deliveries x WHERE x.target_id = t.id AND x.finished_at IS NULL \
@@ -229,16 +249,15 @@ impl Store {
     }
 
     /// Holds the targets back for as long as what was taken takes up.
-    async fn note_paces(
-        &self,
-        tx: &impl ConnectionTrait,
-        taken: &BTreeMap<TargetId, (u32, Pace)>,
-    ) -> Result<(), Error> {
+    async fn note_paces(&self, tx: &impl ConnectionTrait, held: &BTreeMap<TargetId, Duration>) -> Result<(), Error> {
+        if held.is_empty() {
+            return Ok(());
+        }
         let mut places = Vec::new();
         let mut values: Vec<Value> = Vec::new();
-        for (target, (count, pace)) in taken.iter().filter(|(_, (count, _))| *count > 0) {
+        for (target, lasts) in held {
             places.push(format!("(${}, {{now}} + ${})", values.len() + 1, values.len() + 2));
-            values.extend([(*target).into(), self.sql.span(pace.interval * *count).into()]);
+            values.extend([(*target).into(), self.sql.span(*lasts).into()]);
         }
         let sql = format!(
             "INSERT INTO delivery_paces (target_id, free_at) VALUES {} \
@@ -293,13 +312,31 @@ impl Store {
         let tx = self.begin().await?;
         let finished = self.finish_in(&tx, claimed, finish).await;
         match &finished {
-            Ok(_) => tx.commit().await?,
-            Err(_) => tx.rollback().await?,
+            Ok(true) => tx.commit().await?,
+            Ok(false) | Err(_) => tx.rollback().await?,
         }
         finished
     }
 
+    /// First the target, then its messages in the order of their ids: so does everybody who locks both.
     async fn finish_in(
+        &self,
+        tx: &impl ConnectionTrait,
+        claimed: &ClaimedDelivery,
+        finish: &Finish,
+    ) -> Result<bool, Error> {
+        self.note_outcome(tx, claimed, finish).await?;
+        if !matches!(finish, Finish::Gone { .. }) {
+            return self.write_finish(tx, claimed, finish).await;
+        }
+        self.lock_open(tx, claimed.target_id).await?;
+        let is_written = self.write_finish(tx, claimed, finish).await?;
+        self.bury(tx, claimed.target_id, "the receiver answered 410 Gone to another message").await?;
+        Ok(is_written)
+    }
+
+    /// False: the message is not held under this fence any more.
+    async fn write_finish(
         &self,
         tx: &impl ConnectionTrait,
         claimed: &ClaimedDelivery,
@@ -337,11 +374,7 @@ impl Store {
         let sql = format!("UPDATE deliveries SET {set} WHERE id = $1 AND fence = $2 AND status = 'sending'");
         let values: Vec<Value> =
             vec![claimed.id.into(), claimed.fence.0.into(), status, error.cloned().into(), self.sql.span(after).into()];
-        if self.sql.execute(tx, &sql, values).await?.rows_affected() == 0 {
-            return Ok(false);
-        }
-        self.note_outcome(tx, claimed, finish).await?;
-        Ok(true)
+        Ok(self.sql.execute(tx, &sql, values).await?.rows_affected() > 0)
     }
 
     /// Tells the webhook, if it is one, how it does.
@@ -366,7 +399,6 @@ impl Store {
                 let sql = "UPDATE webhooks SET enabled = false, failures = failures + 1, last_error = $2, updated_at = {now} \
                            WHERE id = $1";
                 self.sql.execute(tx, sql, [target, error.clone().into()]).await?;
-                self.bury(tx, claimed.target_id, "the receiver answered 410 Gone to another message").await?;
             }
         }
         Ok(())

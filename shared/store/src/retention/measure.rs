@@ -94,9 +94,11 @@ impl Store {
             json!({ "job_id": id, "bytes": bytes, "measured": json!(measured).to_string() })
         });
         let items = json!(items.collect::<Vec<_>>()).to_string();
-        // The limit only lets SQLite read the list once, and not once for each job there is.
+        // What somebody else is measuring is left to him. The limit only lets SQLite read the list once, and not once for each
+        // job there is.
         let listed = if self.is_postgres() {
-            "SELECT * FROM json_to_recordset($1::json) AS x(job_id uuid, bytes bigint, measured text)"
+            "SELECT x.* FROM json_to_recordset($1::json) AS x(job_id uuid, bytes bigint, measured text) \
+             JOIN jobs j ON j.id = x.job_id WHERE j.bytes IS NULL FOR UPDATE OF j SKIP LOCKED"
         } else {
             "SELECT unhex(value ->> 'job_id') AS job_id, value ->> 'bytes' AS bytes, value ->> 'measured' AS measured FROM json_each($1) \
              LIMIT 1000"

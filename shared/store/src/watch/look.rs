@@ -125,14 +125,14 @@ impl Store {
     pub async fn claim_watches(&self, lease: Duration, limit: usize) -> Result<Vec<ClaimedWatch>, Error> {
         let sql = format!(
             "UPDATE watches SET due_at = NULL, attempts = 0, failures = failures + 1, fence = fence + 1, updated_at = {{now}}, \
-             last_error = 'whoever looked died of it, every time' WHERE due_at <= {{as_of}} AND attempts >= {WATCH_ATTEMPTS_MAX}"
+             last_error = 'whoever looked died of it, every time' WHERE id IN \
+             (SELECT id FROM watches WHERE due_at <= {{as_of}} AND attempts >= {WATCH_ATTEMPTS_MAX} {{skip_locked}})"
         );
         self.sql.execute(&self.write, &sql, []).await?;
-        let skip = if self.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
         let due = if self.is_fenced() { "due_at <= {as_of}" } else { "due_at IS NOT NULL" };
         let sql = format!(
             "UPDATE watches SET due_at = {{now}} + $1, fence = fence + 1, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM watches WHERE {due} AND attempts < {WATCH_ATTEMPTS_MAX} ORDER BY due_at LIMIT {limit} {skip}) \
+             (SELECT id FROM watches WHERE {due} AND attempts < {WATCH_ATTEMPTS_MAX} ORDER BY due_at LIMIT {limit} {{skip_locked}}) \
              RETURNING {COLUMNS}, fence, {{now}} AS now"
         );
         let rows = self.sql.all(&self.write, &sql, [self.sql.span(lease).into()]).await?;
