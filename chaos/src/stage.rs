@@ -253,8 +253,9 @@ impl Stage {
         for index in self.cluster.indexes(Role::Worker) {
             while began.elapsed() < within && !self.end.is_cancelled() {
                 let address = self.cluster.slots[index].lock().await.address;
-                let Some(address) = address else { continue };
-                if self.client.is_ready(address).await == is_ready {
+                if let Some(address) = address
+                    && self.client.is_ready(address).await == is_ready
+                {
                     break;
                 }
                 self.rest(TELL / 5).await;

@@ -51,6 +51,8 @@ const READERS: u64 = 8;
 /// The probes that are killed, paused and cut.
 const STEPS: u32 = 8;
 const DELAY_MS: u64 = 100;
+/// Fifty requests at once are answered within about this.
+const ANSWERED_MS: u64 = 60;
 /// Where rings wait in Redis, and how many may.
 const RING: &str = "portolan:ring";
 const RINGS_MAX: f64 = 1_000.0;
@@ -80,7 +82,7 @@ macro_rules! scenarios {
 scenarios! {
     Storm = "storm", "everything at once, for as long as one likes";
     CrashedSubmissions = "crashed-submissions", "600 (60) submissions to replicas of which one dies at named points around them";
-    Repeats = "repeats", "50 clients send each of 20 (2) requests at once";
+    Repeats = "repeats", "50 clients send each of 20 (2) requests at once, and a replica dies meanwhile";
     Kills = "kills", "1,000 (100) jobs; every 500 ms a worker is killed";
     Zombies = "zombies", "1,000 (60) jobs; three workers at a time stand still for two leases";
     RedisRestarts = "redis-restarts", "500 (60) jobs; Redis is killed every 10 s (3 s), 12 (3) times";
@@ -111,8 +113,7 @@ impl Scenario {
     fn nemeses(self, chosen: &[Nemesis]) -> Vec<Nemesis> {
         match self {
             Self::Storm => chosen.to_vec(),
-            Self::Repeats
-            | Self::CrashedSubmissions
+            Self::CrashedSubmissions
             | Self::Poison
             | Self::Backlog
             | Self::SlowReaders
@@ -120,7 +121,7 @@ impl Scenario {
             | Self::Cuts
             | Self::Skews
             | Self::Cancels => Vec::new(),
-            Self::Kills | Self::Reconnects | Self::Waiting => vec![Nemesis::Kill],
+            Self::Repeats | Self::Kills | Self::Reconnects | Self::Waiting => vec![Nemesis::Kill],
             Self::Zombies => vec![Nemesis::Pause],
             Self::RedisRestarts | Self::RedisFlushes | Self::RedisOutage | Self::LockedRedis => vec![Nemesis::Redis],
             Self::PostgresRestarts => vec![Nemesis::Postgres],
@@ -198,10 +199,17 @@ async fn storm(stage: &mut Stage) -> anyhow::Result<()> {
 
 async fn repeats(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     stage.start_all().await?;
-    for _ in 0..scale.of(20, 2) {
+    let mut random = random(stage.options.seed, 4);
+    let replicas = stage.cluster.indexes(Role::Api);
+    for (replica, _) in replicas.into_iter().cycle().zip(0..scale.of(20, 2)) {
         let place = stage.load.enter(short_probe());
         let client = |_| stage.load.submit(place.0, short_probe(), &place.1);
-        join_all((0..50).map(client)).await;
+        // It dies with some of them in its hands; they are sent again.
+        let dies = async {
+            stage.rest(Duration::from_millis(random.random_range(0..ANSWERED_MS))).await;
+            stage.harm.kill(replica, Duration::ZERO).await;
+        };
+        tokio::join!(join_all((0..50).map(client)), dies);
     }
     Ok(())
 }
