@@ -27,9 +27,25 @@ fn a_running_dev_is_no_fault() {
     let dev = place.dev();
     let listen = dev.url.trim_start_matches("http://").to_owned();
     let ran = place.run(&["doctor", "--listen", &listen]).expect(0);
-    for told in ["answers on", "where a running Portolan answers", "every migration is applied", "s apart"] {
+    for told in ["answers on", "where a running Portolan answers", "every migration is applied", "is whole", "s apart"] {
         assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
     }
+}
+
+#[test]
+fn a_damaged_file_is_found() {
+    let place = Place::with_probe();
+    place.run(&["plan", "x", "--workflow", "probe", "--probe-steps", "50", "--probe-delay-ms", "0"]).expect(0);
+    let file = place.path().join(".portolan/portolan.db");
+    let whole = place.run(&["doctor", "--listen", &free()]).expect(0);
+    assert!(whole.stdout.contains("is whole"), "{}", whole.stdout);
+    let mut bytes = std::fs::read(&file).expect("it is there");
+    // The last page: the first ones say what the tables are.
+    let last = bytes.len() - 4_096;
+    bytes[last..].fill(0xA5);
+    std::fs::write(&file, bytes).expect("it can be written");
+    let ran = place.run(&["doctor", "--listen", &free()]).expect(1);
+    assert!(ran.stdout.contains("FAIL  file"), "{}", ran.stdout);
 }
 
 #[test]

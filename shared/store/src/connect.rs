@@ -143,6 +143,19 @@ impl Store {
         Ok(domain::time::from_micros(micros))
     }
 
+    /// What is wrong with the pages of a SQLite file, the first few faults; reads all of it. None: Postgres does not say.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn integrity(&self) -> Result<Option<Vec<String>>, Error> {
+        if self.is_postgres() {
+            return Ok(None);
+        }
+        let rows = self.sql.all(&self.read, "PRAGMA integrity_check(10)", []).await?;
+        let told: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get_by_index(0)).collect();
+        Ok(Some(told?.into_iter().filter(|line| line != "ok").collect()))
+    }
+
     /// The newest instant that the house wrote down by itself; none in a new database.
     ///
     /// # Errors

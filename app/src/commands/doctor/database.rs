@@ -1,4 +1,4 @@
-//! The database: there, migrated, and of the same opinion about the time.
+//! The database: there, whole, migrated, and of the same opinion about the time.
 
 use std::{
     path::Path,
@@ -19,6 +19,8 @@ use crate::{
 
 const WHAT: &str = "database";
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
+/// Every page of a file is read for this, a gigabyte in some seconds.
+const WHOLE_WAIT: Duration = Duration::from_secs(120);
 /// Leases run on the database's clock alone; days in requests are checked by the API's.
 const CLOCK_WARN: chrono::Duration = chrono::Duration::seconds(5);
 const CLOCK_FAIL: chrono::Duration = chrono::Duration::hours(1);
@@ -48,6 +50,7 @@ pub(super) async fn check(settings: &Settings, folder: &Path) -> Vec<Finding> {
         }
     };
     let mut found = vec![Finding::ok(WHAT, format!("{url} answers")), migrations(&store, folder).await];
+    found.extend(whole(&store).await);
     found.push(clock(&store, settings.store.time_scale).await);
     store.close().await;
     found
@@ -71,6 +74,22 @@ async fn migrations(store: &Store, folder: &Path) -> Finding {
             }
         }
         Err(error) => Finding::fail(WHAT, chain(error.as_ref()), "may this role read the table seaql_migrations?"),
+    }
+}
+
+/// Whether a file is what SQLite wrote. Postgres looks after its own.
+async fn whole(store: &Store) -> Option<Finding> {
+    const WHAT: &str = "file";
+    let fix = "stop Portolan, keep a copy of the folder, and go back to a backup";
+    match timeout(WHOLE_WAIT, store.integrity()).await {
+        Ok(Ok(None)) => None,
+        Ok(Ok(Some(faults))) if faults.is_empty() => Some(Finding::ok(WHAT, "every page of the database is whole")),
+        Ok(Ok(Some(faults))) => Some(Finding::fail(WHAT, format!("it is damaged: {}", faults.join("; ")), fix)),
+        Ok(Err(error)) => Some(Finding::fail(WHAT, format!("it cannot be read: {}", chain(&error)), fix)),
+        Err(_) => {
+            let told = format!("not every page was read within {WHOLE_WAIT:?}");
+            Some(Finding::warn(WHAT, told, "look with sqlite3 and PRAGMA integrity_check"))
+        }
     }
 }
 
