@@ -1,7 +1,7 @@
 //! The HTTP client that asks, as clients do: over replicas that come and go, and with a record of what each request came to.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -77,18 +77,42 @@ impl Record {
     }
 }
 
+/// The newest event that anybody was shown of each job, by its seq, and the hash of what was shown.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown(Arc<Mutex<HashMap<String, (i64, u64)>>>);
+
+impl Shown {
+    pub(crate) fn note(&self, job: &str, seq: i64, hash: u64) {
+        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = newest.entry(job.to_owned()).or_insert((seq, hash));
+        if newest.0 < seq {
+            *newest = (seq, hash);
+        }
+    }
+
+    pub(crate) fn read(&self) -> HashMap<String, (i64, u64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
     pub(crate) addresses: Addresses,
     pub(crate) record: Arc<Record>,
+    pub(crate) shown: Shown,
 }
 
 impl Client {
     pub(crate) fn new(addresses: Addresses) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().connect_timeout(CONNECT_MAX).no_proxy().build();
-        Ok(Self { http: http.context("no HTTP client can be made")?, addresses, record: Arc::default() })
+        Ok(Self {
+            http: http.context("no HTTP client can be made")?,
+            addresses,
+            record: Arc::default(),
+            shown: Shown::default(),
+        })
     }
 
     /// A request to any replica.

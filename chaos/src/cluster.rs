@@ -1,13 +1,12 @@
-//! The distributed wiring out of real processes: Postgres, Redis, and slots of our own processes, each behind proxies of its
-//! own.
+//! Either wiring out of real processes. Distributed: Postgres, Redis, and slots of our own processes, each behind proxies of
+//! its own. Embedded: one slot, whose process has a folder with a SQLite file.
 //!
 //! A slot is a place for one process, as an orchestrator would have it: what ends by itself is started again. Everything here
 //! is locked by slot, so that what happens to one keeps nobody from another.
 
 use std::{
-    fs,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -16,28 +15,25 @@ use std::{
 };
 
 use anyhow::Context;
-use rig::{Durability, Ended, Postgres, Process, Program, Redis, Signal, free_port, wait_until_ready};
+use rig::{Ended, Process, Program, Signal, free_port, wait_until_ready};
 use tempfile::TempDir;
 use tokio::{sync::Mutex, task::block_in_place};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Control, Options,
-    proxy::{Proxy, Width},
-    slot::{Addresses, Crash, Role, Slot},
+    Options,
+    launch::{READY_MAX, faketime, ledger, program, start_dev},
+    servers::{Proxies, Servers},
+    slot::{Addresses, Crash, Ports, Role, Slot},
     timeline::Timeline,
 };
 
 /// Short, so that a dead worker's jobs go on soon; six renewals fit.
 pub(crate) const LEASE: Duration = Duration::from_secs(3);
-const RENEW: Duration = Duration::from_millis(500);
-const SWEEP: Duration = Duration::from_millis(200);
-const CONNECTIONS_PER_PROCESS: u32 = 8;
-const CONNECTIONS_MAX: u32 = 200;
-/// A process that waits for a database that is down is not ready before it is up.
-const READY_MAX: Duration = Duration::from_secs(60);
 /// Longer than a drain may take.
 const ROLL_MAX: Duration = Duration::from_secs(40);
+/// A process whose threads are told to stand still does within this.
+const STILL_MAX: Duration = Duration::from_secs(5);
 /// Between two looks at whether a process ended by itself.
 const LOOK: Duration = Duration::from_millis(200);
 /// How a process ends that dies at a named point.
@@ -45,18 +41,14 @@ const ABORTED: Ended = Ended::Signal(6);
 /// Lines of a process that ended by itself that are told.
 const LAST_WORDS: usize = 8;
 
-/// The variables that switch a mechanism off, for a process that chaos started; see [`Control`].
-pub const CONTROL_VARIABLE: &str = "CHAOS_CONTROL";
-pub const TOKEN_VARIABLE: &str = "CHAOS_TOKEN";
-/// The file in the process's folder that says `token pid` of the run that may do so.
-pub const TOKEN_FILE: &str = "chaos.token";
-
 /// How many of each run, and how the workers are set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
     pub(crate) apis: usize,
     pub(crate) workers: usize,
     pub(crate) schedulers: usize,
+    /// Whole houses, each over a folder of its own. Without any of the others, no server is started.
+    pub(crate) devs: usize,
     /// Jobs that a worker runs at once.
     pub(crate) slots: usize,
     /// Variables of every process, beside those that all scenarios have.
@@ -65,22 +57,20 @@ pub(crate) struct Size {
 
 impl Default for Size {
     fn default() -> Self {
-        Self { apis: 2, workers: 3, schedulers: 1, slots: 32, settings: &[] }
+        Self { apis: 2, workers: 3, schedulers: 1, devs: 0, slots: 32, settings: &[] }
     }
 }
 
-/// What stands between a slot and the servers. Beside the slots, because it is used while they are locked.
-pub(crate) struct Proxies {
-    pub(crate) redis: Proxy,
-    pub(crate) postgres: Proxy,
+impl Size {
+    /// The embedded wiring.
+    pub(crate) const EMBEDDED: Self = Self { apis: 0, workers: 0, schedulers: 0, devs: 1, slots: 32, settings: &[] };
 }
 
 pub(crate) struct Cluster {
     pub(crate) slots: Vec<Mutex<Slot>>,
     roles: Vec<Role>,
     pub(crate) proxies: Vec<Proxies>,
-    pub(crate) redis: Mutex<Redis>,
-    pub(crate) postgres: Mutex<Postgres>,
+    servers: Option<Servers>,
     pub(crate) addresses: Addresses,
     pub(crate) timeline: Timeline,
     program: Program,
@@ -103,42 +93,43 @@ impl Cluster {
         end: &CancellationToken,
     ) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("portolan-chaos.").tempdir().context("no folder can be made")?;
-        let (redis, postgres) = block_in_place(|| -> anyhow::Result<_> {
-            Ok((Redis::start()?, Postgres::start(Durability::Default, CONNECTIONS_MAX)?))
-        })?;
         let program = program(options, size, folder.path())?;
-        block_in_place(|| migrate(&program, &postgres))?;
+        let is_distributed = size.apis + size.workers + size.schedulers > 0;
+        let servers = block_in_place(|| is_distributed.then(|| Servers::start(&program)).transpose())?;
         let (mut slots, mut roles, mut proxies) = (Vec::new(), Vec::new(), Vec::new());
-        let wanted = [(Role::Api, size.apis), (Role::Worker, size.workers), (Role::Scheduler, size.schedulers)];
+        let wanted = [
+            (Role::Api, size.apis),
+            (Role::Worker, size.workers),
+            (Role::Scheduler, size.schedulers),
+            (Role::Dev, size.devs),
+        ];
         for (role, count) in wanted {
             for index in 1..=count {
-                let local = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
-                let between = Proxies {
-                    redis: Proxy::start(local(redis.port()), Width::Wide, tasks, end).await?,
-                    postgres: Proxy::start(local(postgres.port()), Width::Wide, tasks, end).await?,
-                };
+                let mut ports = None;
+                if let Some(servers) = servers.as_ref().filter(|_| role != Role::Dev) {
+                    let between = servers.behind_proxies(tasks, end).await?;
+                    ports = Some(Ports { redis: between.redis.port(), postgres: between.postgres.port() });
+                    proxies.push(between);
+                }
                 slots.push(Mutex::new(Slot {
                     number: slots.len(),
                     name: format!("{} {index}", role.name()),
                     role,
                     process: None,
-                    redis_port: between.redis.port(),
-                    postgres_port: between.postgres.port(),
+                    ports,
                     address: None,
                     skew_s: 0,
                     crash: None,
                     is_wanted: false,
                 }));
                 roles.push(role);
-                proxies.push(between);
             }
         }
         Ok(Self {
             slots,
             roles,
             proxies,
-            redis: Mutex::new(redis),
-            postgres: Mutex::new(postgres),
+            servers,
             addresses: Addresses::default(),
             timeline,
             program,
@@ -147,6 +138,21 @@ impl Cluster {
             ended_wrongly: std::sync::Mutex::default(),
             folder,
         })
+    }
+
+    /// Of the distributed wiring.
+    pub(crate) fn servers(&self) -> &Servers {
+        self.servers.as_ref().expect("who harms servers plays on the wiring that has some")
+    }
+
+    /// The binary and how its processes are set.
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The folder of a whole house.
+    pub(crate) fn data(&self, slot: &Slot) -> PathBuf {
+        self.folder.path().join(format!("data-{}", slot.number))
     }
 
     /// Where the runs of the probe's steps are noted.
@@ -199,19 +205,18 @@ impl Cluster {
         let (process, address) = block_in_place(|| self.launch(slot))?;
         slot.process = Some(process);
         slot.address = address;
-        if let Some(address) = address.filter(|_| slot.role == Role::Api) {
+        if let Some(address) = address.filter(|_| slot.role.serves()) {
             self.addresses.set(slot.number, address);
         }
         Ok(())
     }
 
     fn launch(&self, slot: &Slot) -> anyhow::Result<(Process, Option<SocketAddr>)> {
-        let database = format!("postgres://portolan@127.0.0.1:{}/postgres", slot.postgres_port);
-        let program = self
-            .program
-            .clone()
-            .with("DATABASE_URL", database)
-            .with("REDIS_URL", format!("redis://127.0.0.1:{}", slot.redis_port));
+        let program = slot.ports.iter().fold(self.program.clone(), |program, ports| {
+            program
+                .with("DATABASE_URL", format!("postgres://portolan@127.0.0.1:{}/postgres", ports.postgres))
+                .with("REDIS_URL", format!("redis://127.0.0.1:{}", ports.redis))
+        });
         let program = match (slot.skew_s, faketime()) {
             (0, _) | (_, None) => program,
             (skew_s, Some(library)) => program
@@ -234,6 +239,7 @@ impl Cluster {
             }
             Role::Worker => Ok((program.start(&slot.name, &["worker", "--operations", &listens])?, Some(address))),
             Role::Scheduler => Ok((program.start(&slot.name, &["scheduler"])?, None)),
+            Role::Dev => Ok((start_dev(&program, &slot.name, &self.data(slot), address)?, Some(address))),
         }
     }
 
@@ -275,6 +281,17 @@ impl Cluster {
             slot.process = None;
         }
         ended == Some(ABORTED)
+    }
+
+    /// What `look` sees while the process stands still, in the middle of whatever it does. None when there is no process.
+    pub(crate) async fn still<T>(&self, index: usize, look: impl FnOnce(&Slot) -> T) -> Option<T> {
+        let mut slot = self.slots[index].lock().await;
+        let stands = slot.process.as_mut().is_some_and(|process| block_in_place(|| process.stand_still(STILL_MAX)));
+        let seen = stands.then(|| block_in_place(|| look(&slot)));
+        if let Some(process) = &mut slot.process {
+            process.signal(Signal::Continue);
+        }
+        seen
     }
 
     /// Stands still for `stands`, and goes on.
@@ -356,43 +373,4 @@ fn told(ended: Option<Ended>, process: &Process) -> String {
     let ended = ended.map_or_else(|| "did not end".to_owned(), |ended| ended.to_string());
     let said = process.last_words(LAST_WORDS);
     if said.is_empty() { ended } else { format!("{ended}; it said last:\n{said}") }
-}
-
-/// The library that shows a process another time.
-fn faketime() -> Option<PathBuf> {
-    let libraries = fs::read_dir("/usr/lib").ok()?.flatten().map(|folder| folder.path().join("faketime"));
-    // Made for processes with several threads.
-    libraries.map(|folder| folder.join("libfaketimeMT.so.1")).find(|library| library.is_file())
-}
-
-fn ledger(folder: &Path) -> PathBuf {
-    folder.join("ledger")
-}
-
-fn program(options: &Options, size: Size, folder: &Path) -> anyhow::Result<Program> {
-    let program = Program::new(&options.binary, folder)
-        .with("PORTOLAN__STORE__CONNECTIONS_MAX", CONNECTIONS_PER_PROCESS)
-        .with("PORTOLAN__WORKER__SLOTS", size.slots)
-        .with("PORTOLAN__WORKER__LEASE_MS", LEASE.as_millis())
-        .with("PORTOLAN__WORKER__RENEW_MS", RENEW.as_millis())
-        .with("PORTOLAN__WORKER__SWEEP_MS", SWEEP.as_millis())
-        .with("PORTOLAN__WORKER__PROBE__ENABLED", true)
-        .with("PORTOLAN__WORKER__PROBE__LEDGER", ledger(folder).display())
-        .with("PORTOLAN__LOG__LEVEL", "warn");
-    let program = size.settings.iter().fold(program, |program, (name, value)| program.with(name, value));
-    let Some(control) = options.control else { return Ok(program) };
-    let token = format!("{:032x}", rand::random::<u128>());
-    fs::write(folder.join(TOKEN_FILE), format!("{token} {}", std::process::id())).context("no token can be written")?;
-    Ok(with_control(program, control, &token))
-}
-
-fn with_control(program: Program, control: Control, token: &str) -> Program {
-    program.with(CONTROL_VARIABLE, control.word()).with(TOKEN_VARIABLE, token)
-}
-
-fn migrate(program: &Program, postgres: &Postgres) -> anyhow::Result<()> {
-    let program = program.clone().with("DATABASE_URL", postgres.url());
-    let ran = program.command(&["migrate", "up"]).output().context("the binary cannot be started")?;
-    anyhow::ensure!(ran.status.success(), "the schema cannot be made: {}", String::from_utf8_lossy(&ran.stderr));
-    Ok(())
 }

@@ -9,6 +9,7 @@
 
 mod client;
 mod cluster;
+mod launch;
 mod ledger;
 mod limit;
 mod load;
@@ -19,13 +20,14 @@ mod proxy;
 mod report;
 mod rows;
 mod scenarios;
+mod servers;
 mod slot;
 mod stage;
 mod stream;
 mod timeline;
 
 pub use client::Tally;
-pub use cluster::{CONTROL_VARIABLE, TOKEN_FILE, TOKEN_VARIABLE};
+pub use launch::{CONTROL_VARIABLE, TOKEN_FILE, TOKEN_VARIABLE};
 pub use options::{Control, Nemesis, Options};
 pub use oracle::{Check, Finding};
 pub use report::Report;

@@ -146,7 +146,7 @@ impl Harm {
 
     pub(crate) async fn flush_redis(&self) {
         self.note("redis flush", "FLUSHALL".to_owned());
-        let redis = self.cluster.redis.lock().await;
+        let redis = self.cluster.servers().redis.lock().await;
         if let Err(error) = block_in_place(|| redis.flush()) {
             self.cluster.timeline.note(format!("it was not flushed: {error}"));
         }
@@ -154,14 +154,14 @@ impl Harm {
 
     pub(crate) async fn lock_redis(&self) {
         self.note("redis lock", "Redis lets nobody in".to_owned());
-        let redis = self.cluster.redis.lock().await;
+        let redis = self.cluster.servers().redis.lock().await;
         if let Err(error) = block_in_place(|| redis.lock()) {
             self.cluster.timeline.note(format!("it was not locked: {error}"));
         }
     }
 
     pub(crate) async fn unlock_redis(&self) {
-        let redis = self.cluster.redis.lock().await;
+        let redis = self.cluster.servers().redis.lock().await;
         match block_in_place(|| redis.unlock()) {
             Ok(()) => self.cluster.timeline.note("Redis lets everybody in again"),
             Err(error) => self.cluster.timeline.note(format!("it was not unlocked: {error}")),
@@ -170,7 +170,7 @@ impl Harm {
 
     pub(crate) async fn kill_redis(&self, away: Duration) {
         self.note("redis kill", format!("kill -9 of Redis, back and empty after {} ms", away.as_millis()));
-        let mut redis = self.cluster.redis.lock().await;
+        let mut redis = self.cluster.servers().redis.lock().await;
         block_in_place(|| redis.kill());
         sleep(away).await;
         for _ in 0..STARTS_MAX {
@@ -188,7 +188,7 @@ impl Harm {
 
     pub(crate) async fn crash_postgres_for(&self, away: Duration) {
         self.note("postgres crash", format!("Postgres crashes, back after {} ms and its recovery", away.as_millis()));
-        let mut postgres = self.cluster.postgres.lock().await;
+        let mut postgres = self.cluster.servers().postgres.lock().await;
         block_in_place(|| postgres.crash());
         sleep(away).await;
         for _ in 0..STARTS_MAX {

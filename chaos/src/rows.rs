@@ -116,8 +116,10 @@ rows! {
         [a_version_that_nobody_reads_is_paused_and_goes_on_when_somebody_does], "paused, and goes on", [];
     30, "A full disk loses nothing that was committed", None,
         [a_full_disk_keeps_whole_commits_and_writing_goes_on_afterwards], "no half of a commit", [];
-    31, "SQLite survives kill -9", None,
-        [what_dev_has_shown_is_there_after_every_kill], "nothing that was shown is gone", [];
+    31, "SQLite survives kill -9 and a power cut", Some(Scenario::PowerCuts),
+        [what_dev_has_shown_is_there_after_every_kill],
+        "nothing that was told or shown is gone, in the file and in every copy of it; each copy is whole",
+        ["control_a_copy_without_the_wal_file_lacks_what_was_shown"];
 }
 
 impl Row {

@@ -12,6 +12,8 @@ pub(crate) enum Role {
     Api,
     Worker,
     Scheduler,
+    /// All three in one process, over a SQLite file: the embedded wiring.
+    Dev,
 }
 
 impl Role {
@@ -20,7 +22,13 @@ impl Role {
             Self::Api => "api",
             Self::Worker => "worker",
             Self::Scheduler => "scheduler",
+            Self::Dev => "dev",
         }
+    }
+
+    /// Whether it takes clients' requests.
+    pub(crate) const fn serves(self) -> bool {
+        matches!(self, Self::Api | Self::Dev)
     }
 }
 
@@ -31,14 +39,21 @@ pub(crate) struct Crash {
     pub(crate) job: Option<String>,
 }
 
+/// Where the servers are for one process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ports {
+    pub(crate) redis: u16,
+    pub(crate) postgres: u16,
+}
+
 /// A place for one process.
 pub(crate) struct Slot {
     pub(crate) number: usize,
     pub(crate) name: String,
     pub(crate) role: Role,
     pub(crate) process: Option<Process>,
-    pub(crate) redis_port: u16,
-    pub(crate) postgres_port: u16,
+    /// What it reaches the servers through; the embedded wiring has none.
+    pub(crate) ports: Option<Ports>,
     /// Where it takes requests, or says how it is.
     pub(crate) address: Option<SocketAddr>,
     /// Seconds by which its clock is off.

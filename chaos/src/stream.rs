@@ -128,6 +128,7 @@ async fn follow_live(
             let lag = (now_micros() - entry.at_micros) as f64 / 1000.0;
             arrivals.lag_max_ms = lag.max(arrivals.lag_max_ms);
         }
+        client.shown.note(id, entry.seq, entry.hash);
         let is_last = entry.is_terminal();
         list.push(entry);
         if is_last {

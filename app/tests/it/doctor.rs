@@ -27,7 +27,8 @@ fn a_running_dev_is_no_fault() {
     let dev = place.dev();
     let listen = dev.url.trim_start_matches("http://").to_owned();
     let ran = place.run(&["doctor", "--listen", &listen]).expect(0);
-    for told in ["answers on", "where a running Portolan answers", "every migration is applied", "is whole", "s apart"] {
+    for told in ["answers on", "where a running Portolan answers", "every migration is applied", "is whole", "s apart"]
+    {
         assert!(ran.stdout.contains(told), "{told}: {}", ran.stdout);
     }
 }

@@ -105,6 +105,31 @@ fn what_dev_has_shown_is_there_after_every_kill() {
     assert_eq!(completed, 120, "no finished task ran again");
 }
 
+/// The data folder without its lock, and with or without what SQLite keeps beside the file.
+fn copy_of(place: &Place, has_wal: bool) -> Place {
+    let copy = Place::with_probe();
+    std::fs::create_dir(copy.path().join(".portolan")).expect("the folder is empty");
+    let names = ["portolan.db", "portolan.db-wal"];
+    for name in names.iter().take(1 + usize::from(has_wal)) {
+        let file = std::path::Path::new(".portolan").join(name);
+        std::fs::copy(place.path().join(&file), copy.path().join(&file)).expect("it can be copied");
+    }
+    copy
+}
+
+#[test]
+fn control_a_copy_without_the_wal_file_lacks_what_was_shown() {
+    let place = Place::with_probe();
+    let mut dev = place.dev();
+    let shown = place.run(&probe(&["--probe-steps", "10", "--probe-delay-ms", "0", "--json"])).expect(0).events();
+    dev.process.kill();
+    let job = shown[0]["job_id"].as_str().expect("an id").to_owned();
+    let follow = ["follow", &job, "--json"];
+    assert_eq!(copy_of(&place, true).run(&follow).expect(0).events(), shown, "both files together have all of it");
+    let ran = copy_of(&place, false).run(&follow);
+    assert_ne!(ran.code, 0, "the job is not there: {ran:#?}");
+}
+
 #[test]
 fn ctrl_c_detaches_and_the_job_goes_on_at_the_next_start() {
     let place = Place::with_probe();

@@ -75,6 +75,7 @@ scenarios! {
     waiting_costs_nothing: "R26" Waiting,
     cancellations_are_prompt_and_final: "R27" Cancels,
     rolls_are_invisible_under_load: "R28" Rolls,
+    sqlite_survives_power_cuts: "R31" PowerCuts,
 }
 
 /// The processes whose parent is `pid`, as /proc has them.

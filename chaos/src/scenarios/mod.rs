@@ -1,5 +1,6 @@
 //! One scenario for each promise that wants real processes, at its full scale and at about a tenth of it.
 
+mod embedded;
 mod processes;
 mod servers;
 mod streams;
@@ -101,6 +102,7 @@ scenarios! {
     Waiting = "waiting", "10,000 (300) trips wait for a person while everything is killed; 500 (30) go on, the others are rejected";
     Cancels = "cancels", "500 (60) jobs are cancelled at random points";
     Rolls = "rolls", "10 (3) rolls in 5 minutes (30 s) under load";
+    PowerCuts = "power-cuts", "200 (20) kills of a whole house over SQLite, under load; 20 (3) copies of its files are opened";
 }
 
 impl Scenario {
@@ -121,7 +123,7 @@ impl Scenario {
             | Self::Cuts
             | Self::Skews
             | Self::Cancels => Vec::new(),
-            Self::Repeats | Self::Kills | Self::Reconnects | Self::Waiting => vec![Nemesis::Kill],
+            Self::Repeats | Self::Kills | Self::Reconnects | Self::Waiting | Self::PowerCuts => vec![Nemesis::Kill],
             Self::Zombies => vec![Nemesis::Pause],
             Self::RedisRestarts | Self::RedisFlushes | Self::RedisOutage | Self::LockedRedis => vec![Nemesis::Redis],
             Self::PostgresRestarts => vec![Nemesis::Postgres],
@@ -167,6 +169,7 @@ pub async fn play(
         Scenario::Waiting => waiting(&mut stage, scale).await?,
         Scenario::Cancels => cancels(&mut stage, scale).await?,
         Scenario::Rolls => processes::rolls(&mut stage, scale).await?,
+        Scenario::PowerCuts => embedded::power_cuts(&mut stage, scale).await?,
     }
     stage.judge(scenario.word()).await
 }
@@ -177,6 +180,7 @@ fn size(scenario: Scenario) -> Size {
         Scenario::Backlog => Size { slots: 64, ..Size::default() },
         // It is cut off while it stands still, and has to come back.
         Scenario::SlowReaders => Size { settings: &[("PORTOLAN__API__SSE_STALL_MS", "5000")], ..Size::default() },
+        Scenario::PowerCuts => Size::EMBEDDED,
         _ => Size::default(),
     }
 }
@@ -220,7 +224,7 @@ async fn backlog(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     let (cluster, seen, end) = (Arc::clone(&stage.cluster), Arc::clone(&most), stage.end.clone());
     stage.tasks.spawn(async move {
         while end.run_until_cancelled(sleep(Duration::from_millis(100))).await.is_some() {
-            let redis = cluster.redis.lock().await;
+            let redis = cluster.servers().redis.lock().await;
             let rung = block_in_place(|| redis.command(&["LLEN", RING]));
             if let Ok(rung) = rung.map(|rung| rung.parse().unwrap_or(u64::MAX)) {
                 seen.fetch_max(rung, Ordering::Relaxed);

@@ -12,7 +12,10 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{self, kill},
+    sys::{
+        signal::{self, kill},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
     unistd::Pid,
 };
 
@@ -179,6 +182,29 @@ impl Process {
         if self.ended().is_none() {
             tell(self.pid(), told.number());
         }
+    }
+
+    /// Stops it, and returns once every thread of it stands still: what it writes to files is as it will be until it goes on.
+    /// False when it ended, or did not stop `within`.
+    pub fn stand_still(&mut self, within: Duration) -> bool {
+        self.signal(Signal::Stop);
+        wait_for(within, || (self.ended.is_some() || self.has_stopped()).then(|| self.ended.is_none())).unwrap_or(false)
+    }
+
+    fn has_stopped(&mut self) -> bool {
+        let mut children = lock(&CHILDREN);
+        let Ok(pid) = i32::try_from(self.child.id()) else { return false };
+        let looks = WaitPidFlag::WUNTRACED | WaitPidFlag::WNOHANG;
+        let ended = match waitpid(Pid::from_raw(pid), Some(looks)) {
+            Ok(WaitStatus::Stopped(..)) => return true,
+            // Nobody else can wait for it any more.
+            Ok(WaitStatus::Exited(_, code)) => Ended::Code(code),
+            Ok(WaitStatus::Signaled(_, told, _)) => Ended::Signal(told as i32),
+            _ => return false,
+        };
+        children.running.remove(&self.child.id());
+        self.ended = Some(ended);
+        false
     }
 
     /// Kill -9, and waits until it is gone.
