@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use domain::{
-    Event, GateId, JobId,
-    gate::{GateKind, GatePolicy, NewGate, OnTimeout},
+    Event, GateId, JobId, TenantId,
+    gate::{Decision, DecisionKind, GateKind, GatePolicy, NewGate, OnTimeout},
     job::{Mode, WorkflowKind},
     watch::Observation,
 };
 use serde_json::{Value, json};
-use store::{GateDraft, LookFiring, LookRecord, NewJob, NextState, Recorded, testing::Engine};
+use store::{DecideRequest, GateDraft, LookFiring, LookRecord, NewJob, NextState, Owner, Recorded, testing::Engine};
 use tokio::time::timeout;
 
 use crate::{
@@ -31,6 +31,10 @@ async fn fresh_stream(server: &Server) -> Stream {
 
 async fn at_once(stream: &mut Stream) -> Value {
     timeout(AT_ONCE, stream.next()).await.expect("it is told at once").unwrap().2
+}
+
+fn owner() -> Owner {
+    Owner::new(TenantId::default_tenant())
 }
 
 fn suggestion() -> NewJob {
@@ -86,20 +90,40 @@ async fn of_a_look_that_fired_and_of_what_it_cleared() {
     }
 }
 
+/// A gate that waits, and a stream that was just told so.
+async fn reminded(server: &Server) -> (JobId, Stream) {
+    let id = server.submit().await;
+    let mut hand = Hand::claim(&server.dispatch, id).await;
+    let policy = GatePolicy { timeout_s: None, on_timeout: None };
+    let new = NewGate { kind: GateKind::Approval, prompt: "Go?".into(), proposal: json!(1), options: vec![], policy };
+    let (now, hour) = (server.store().now().await.unwrap(), Duration::from_secs(3_600));
+    let draft = GateDraft::open(GateId::new(), new, now, hour, OnTimeout::Reject).reminded(Duration::ZERO, hour);
+    hand.commit(Vec::<Event>::new(), NextState::Waiting(Box::new(draft))).await;
+    let mut stream = fresh_stream(server).await;
+    assert_eq!(server.dispatch.remind_gates().await.unwrap().raised, 1);
+    let told = at_once(&mut stream).await;
+    assert_eq!((&told["data"]["job_id"], &told["status"]), (&json!(id), &json!("open")));
+    (id, stream)
+}
+
 #[tokio::test]
-async fn of_a_gate_that_waits() {
+async fn of_a_gate_that_waits_and_of_its_decision() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let server = Server::start_on(engine).await;
-        let id = server.submit().await;
-        let mut hand = Hand::claim(&server.dispatch, id).await;
-        let policy = GatePolicy { timeout_s: None, on_timeout: None };
-        let new =
-            NewGate { kind: GateKind::Approval, prompt: "Go?".into(), proposal: json!(1), options: vec![], policy };
-        let (now, hour) = (server.store().now().await.unwrap(), Duration::from_secs(3_600));
-        let draft = GateDraft::open(GateId::new(), new, now, hour, OnTimeout::Reject).reminded(Duration::ZERO, hour);
-        hand.commit(Vec::<Event>::new(), NextState::Waiting(Box::new(draft))).await;
-        let mut stream = fresh_stream(&server).await;
-        assert_eq!(server.dispatch.remind_gates().await.unwrap().raised, 1);
-        assert_eq!(at_once(&mut stream).await["data"]["job_id"], json!(id));
+        let (job_id, mut stream) = reminded(&server).await;
+        let decision = Decision { decision: DecisionKind::Approve, edits: None, answer: None, comment: None };
+        let request = DecideRequest { job_id, gate: None, decision, proposal_hash: None, by: "ana".to_owned() };
+        server.dispatch.decide(&owner(), &request).await.unwrap();
+        assert_eq!(at_once(&mut stream).await["status"], "resolved");
+    }
+}
+
+#[tokio::test]
+async fn of_a_gate_that_waits_and_of_its_jobs_cancellation() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let server = Server::start_on(engine).await;
+        let (id, mut stream) = reminded(&server).await;
+        server.dispatch.cancel(&owner(), id, "ana").await.unwrap();
+        assert_eq!(at_once(&mut stream).await["status"], "resolved");
     }
 }

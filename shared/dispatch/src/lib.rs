@@ -121,6 +121,8 @@ impl Dispatch {
         if let Some(events) = &decided.events {
             self.publish(request.job_id, events).await;
             self.ring(request.job_id, decided.fence).await;
+            // Whoever was reminded of the gate need not look at it any more.
+            self.hint_newest(&owner.tenant).await;
         }
         crash_point("decide:after_ring", request.job_id);
         Ok(decided.gate)
@@ -139,6 +141,7 @@ impl Dispatch {
             if let Err(error) = self.broker.control(Control::Cancel(id)).await {
                 tracing::debug!(job.id = %id, "The worker of job {id} will learn from its lease that it is over: {error}");
             }
+            self.hint_newest(&owner.tenant).await;
         }
         crash_point("cancel:after_publish", id);
         Ok(())
