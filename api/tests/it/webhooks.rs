@@ -209,6 +209,20 @@ async fn deliveries_are_filtered_paged_and_replayed() {
 }
 
 #[tokio::test]
+async fn the_longest_page_of_deliveries_is_not_the_last_one() {
+    let server = Server::start().await;
+    let made = create(&server).await;
+    for _ in 0..101 {
+        json_of(post(&server, &path(&made, "/ping")), 202).await;
+    }
+    let page = json_of(server.get(&path(&made, "/deliveries?limit=100")), 200).await;
+    assert_eq!(page["deliveries"].as_array().unwrap().len(), 100);
+    let more = format!("/deliveries?limit=100&cursor={}", page["next_cursor"].as_str().expect("one is left"));
+    let rest = json_of(server.get(&path(&made, &more)), 200).await;
+    assert_eq!((rest["deliveries"].as_array().unwrap().len(), rest.get("next_cursor")), (1, None));
+}
+
+#[tokio::test]
 async fn there_are_only_so_many_and_they_are_paged() {
     let server = Server::start().await;
     for _ in 0..WEBHOOKS_MAX {

@@ -13,8 +13,8 @@ use serde_json::json;
 use super::{at, at_optional};
 use crate::{Error, Owner, Store, claim::micros, job::word, retention::days};
 
-/// Messages that one read returns at most.
-const PAGE_MAX: u64 = 100;
+/// Messages that one read returns at most: more than the longest page has, because one more says that there is another page.
+const PAGE_MAX: u64 = 500;
 /// Messages that one replay of a target's dead ones takes up at most; asked again, it takes the next.
 const REPLAYED_MAX: u32 = 1_000;
 /// The pace of a target that was told nothing for this long is forgotten.
