@@ -12,6 +12,7 @@ use rand::RngExt;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::slot::Addresses;
 
@@ -20,6 +21,9 @@ const ANSWER_MAX: Duration = Duration::from_secs(12);
 const CONNECT_MAX: Duration = Duration::from_secs(2);
 /// How long a long poll waits.
 const POLL_S: u32 = 2;
+/// Whoever asks until there is an answer has one within this, or there is none.
+const INSIST_MAX: Duration = Duration::from_secs(60);
+const AGAIN: Duration = Duration::from_millis(300);
 
 /// What a request came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,6 +138,63 @@ impl Client {
             request = request.header("Idempotency-Key", key);
         }
         self.send(verb, request.json(body)).await
+    }
+
+    /// POSTs until it is obeyed, whatever happens to the replicas. A request that is no question needs a key.
+    ///
+    /// # Errors
+    /// When it is refused for good, or nobody answers.
+    pub(crate) async fn insist(
+        &self,
+        verb: &'static str,
+        path: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
+        self.until_done(path, async || self.post(verb, path, key, body).await).await
+    }
+
+    /// Reads until there is an answer.
+    ///
+    /// # Errors
+    /// As [`Client::insist`].
+    pub(crate) async fn read(&self, verb: &'static str, path: &str) -> anyhow::Result<Value> {
+        self.until_done(path, async || self.get(verb, path).await).await
+    }
+
+    /// Everything of a list: the `field` of each of its pages.
+    ///
+    /// # Errors
+    /// As [`Client::insist`].
+    pub(crate) async fn list(&self, path: &str, field: &str) -> anyhow::Result<Vec<Value>> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        let and = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let page = self.read("list", &format!("{path}{and}limit=100{cursor}")).await?;
+            all.extend(page[field].as_array().into_iter().flatten().cloned());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    async fn until_done(&self, path: &str, ask: impl AsyncFn() -> Outcome) -> anyhow::Result<Value> {
+        let deadline = Instant::now() + INSIST_MAX;
+        loop {
+            match ask().await {
+                Outcome::Done(_, body) => return Ok(body),
+                Outcome::Refused(Some(status), text)
+                    if status.is_client_error()
+                        && status != StatusCode::CONFLICT
+                        && status != StatusCode::TOO_MANY_REQUESTS =>
+                {
+                    anyhow::bail!("{status} to {path}: {text}");
+                }
+                other if Instant::now() >= deadline => anyhow::bail!("no answer to {path}: {other:?}"),
+                Outcome::Refused(..) | Outcome::Unknown(_) => sleep(AGAIN).await,
+            }
+        }
     }
 
     /// Reads a job's status, at the latest when something happened to it or [`POLL_S`] have passed.

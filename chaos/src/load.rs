@@ -56,6 +56,10 @@ pub(crate) enum Wish {
     },
     /// It takes workers with it, and is given up.
     Poison,
+    /// It takes longer than it may, and is given up.
+    Overdue,
+    /// That it completes; then it is rated.
+    Rated,
 }
 
 impl Wish {
@@ -79,6 +83,12 @@ impl Wish {
             Self::Probe { steps, delay_ms } => probe(steps, delay_ms),
             Self::Cancelled { .. } => probe(20, 100),
             Self::Poison => probe(8, 20),
+            Self::Rated => probe(2, 20),
+            Self::Overdue => {
+                let mut body = probe(100, 100);
+                body["deadline_s"] = 1.into();
+                body
+            }
             Self::Asks { .. } => json!({ "query": UNKNOWN, "approval": "never" }),
             Self::Trip(index) => trip(index, "never"),
             Self::Approved(index) | Self::Rejected(index) => trip(index, "always"),
@@ -90,8 +100,10 @@ impl Wish {
         match self {
             // The cancellation may come too late.
             Self::Cancelled { .. } => &["cancelled", "completed"],
-            Self::Rejected(_) | Self::Asks { is_answered: false } | Self::Poison => &["failed"],
-            Self::Probe { .. } | Self::Trip(_) | Self::Approved(_) | Self::Asks { is_answered: true } => &["completed"],
+            Self::Rejected(_) | Self::Asks { is_answered: false } | Self::Poison | Self::Overdue => &["failed"],
+            Self::Probe { .. } | Self::Rated | Self::Trip(_) | Self::Approved(_) | Self::Asks { is_answered: true } => {
+                &["completed"]
+            }
         }
     }
 }
@@ -158,6 +170,14 @@ impl Load {
         (index, key)
     }
 
+    /// Enters a job that is there, because something else than a client's wish for it made it; from here on it is like all
+    /// others. Gives its place.
+    pub(crate) fn adopt(&self, wish: Wish, id: &str) -> usize {
+        let (index, _) = self.enter(wish);
+        self.change(index, |job| job.id = Some(id.to_owned()));
+        index
+    }
+
     fn change(&self, index: usize, change: impl FnOnce(&mut Asked)) {
         change(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner)[index]);
     }
@@ -175,14 +195,21 @@ impl Load {
         if index.is_multiple_of(5) {
             self.submit(index, wish, &key).await;
         }
+        self.live_on(index, wish, &id).await;
+    }
+
+    /// The client of a job that is there.
+    pub(crate) async fn live_on(&self, index: usize, wish: Wish, id: &str) {
         match wish {
-            Wish::Probe { .. } | Wish::Trip(_) | Wish::Asks { .. } | Wish::Poison => {}
+            Wish::Probe { .. } | Wish::Trip(_) | Wish::Poison | Wish::Overdue => {}
             Wish::Cancelled { after_ms } => {
                 sleep(Duration::from_millis(after_ms)).await;
-                self.cancel(index, &id).await;
+                self.cancel(index, id).await;
             }
-            Wish::Approved(_) => self.decide(index, &id, "approve").await,
-            Wish::Rejected(_) => self.decide(index, &id, "reject").await,
+            Wish::Approved(_) => self.decide(index, id, "approve").await,
+            Wish::Asks { is_answered: true } => self.decide(index, id, "answer").await,
+            Wish::Rejected(_) | Wish::Asks { is_answered: false } => self.decide(index, id, "reject").await,
+            Wish::Rated => self.rate(index, id).await,
         }
     }
 
@@ -241,13 +268,26 @@ impl Load {
         }
     }
 
+    /// Rates a job when it is over. Nobody hears of a verdict that is given twice.
+    async fn rate(&self, index: usize, id: &str) {
+        // It decides nothing where there is no gate: it only waits for the end.
+        self.decide(index, id, "approve").await;
+        while !self.gave_up() {
+            match self.client.post("rate", "/v1/feedback", None, &json!({ "job_id": id, "rating": 4 })).await {
+                Outcome::Done(..) => return,
+                Outcome::Refused(Some(status), text) if !status.is_server_error() => {
+                    self.odd(index, format!("{status} to a verdict: {text}"));
+                    return;
+                }
+                Outcome::Refused(..) | Outcome::Unknown(_) => sleep(AGAIN).await,
+            }
+        }
+    }
+
     /// Says to a job that asked what its wish has it told.
     pub(crate) async fn answer(&self, index: usize, job: &Asked) {
-        let Some(id) = &job.id else { return };
-        match job.wish {
-            Wish::Asks { is_answered: true } => self.decide(index, id, "answer").await,
-            Wish::Asks { is_answered: false } => self.decide(index, id, "reject").await,
-            _ => {}
+        if let (Wish::Asks { .. }, Some(id)) = (job.wish, &job.id) {
+            self.live_on(index, job.wish, id).await;
         }
     }
 

@@ -65,6 +65,8 @@ words!(
 pub struct Options {
     /// The binary whose processes are started.
     pub binary: PathBuf,
+    /// The named points at which its processes die where they are told to.
+    pub crash_points: &'static [&'static str],
     pub seed: u64,
     /// How long the load lasts, for what lasts as long as one likes.
     pub duration: Duration,

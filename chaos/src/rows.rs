@@ -41,7 +41,7 @@ rows! {
     3, "No work is lost to a worker's death", Some(Scenario::Kills),
         [workers_killed_all_the_time_lose_nothing_and_run_no_committed_step_again],
         "no committed step runs again; 99 % go on within the lease and 5 s", ["journal", "sweep"];
-    4, "A crash at every point is safe", None,
+    4, "A crash at every point is safe", Some(Scenario::CrashPoints),
         [a_crash_at_any_named_point_loses_nothing, every_point_has_a_driver,
             an_api_that_dies_at_any_named_point_has_done_it_once], "every point is reached, nothing is lost", ["sweep"];
     5, "A zombie cannot corrupt", Some(Scenario::Zombies),

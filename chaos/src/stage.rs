@@ -20,6 +20,7 @@ use crate::{
     load::{Load, Wish, random},
     nemesis::Harm,
     oracle::{self, Docket, Evidence, OPEN, PROCESS, STALE_RERUN},
+    schedule::Tick,
     slot::Role,
     stream::{Manner, Readings, Which, read_on, read_one},
     timeline::Timeline,
@@ -190,6 +191,20 @@ impl Stage {
     pub(crate) fn ask_many(&self, count: usize, wish: Wish) {
         for _ in 0..count {
             self.ask(wish);
+        }
+    }
+
+    /// Enters a job that something else made, and does to it what the wish says, in the background.
+    pub(crate) fn adopt(&self, wish: Wish, id: &str) {
+        let (load, id) = (self.load.clone(), id.to_owned());
+        let index = load.adopt(wish, &id);
+        self.lives.spawn(async move { load.live_on(index, wish, &id).await });
+    }
+
+    /// Enters the jobs of a schedule's ticks.
+    pub(crate) fn adopt_all(&self, ticks: &[Tick]) {
+        for id in ticks.iter().filter_map(|tick| tick.job.as_ref()) {
+            self.adopt(Wish::Probe { steps: 1, delay_ms: 0 }, id);
         }
     }
 

@@ -93,6 +93,7 @@ fn options(args: &ChaosArgs) -> anyhow::Result<Options> {
     let control = args.control.as_deref().map(|word| Control::from_word(word).ok_or_else(|| unknown(word)));
     Ok(Options {
         binary: std::env::current_exe().context("this binary cannot be found")?,
+        crash_points: dispatch::CRASH_POINTS,
         seed: args.seed,
         duration: Duration::from_secs_f64(args.minutes * 60.0),
         nemeses: if nemeses.is_empty() { Nemesis::ALL.to_vec() } else { nemeses },

@@ -1,5 +1,6 @@
 //! One scenario for each promise that wants real processes, at its full scale and at about a tenth of it.
 
+mod crashes;
 mod embedded;
 mod processes;
 mod servers;
@@ -85,6 +86,7 @@ scenarios! {
     CrashedSubmissions = "crashed-submissions", "600 (60) submissions to replicas of which one dies at named points around them";
     Repeats = "repeats", "50 clients send each of 20 (2) requests at once, and a replica dies meanwhile";
     Kills = "kills", "1,000 (100) jobs; every 500 ms a worker is killed";
+    CrashPoints = "crash-points", "processes die at every named point there is, at its first three passes (the first), under every load that leads there";
     Zombies = "zombies", "1,000 (60) jobs; three workers at a time stand still for two leases";
     RedisRestarts = "redis-restarts", "500 (60) jobs; Redis is killed every 10 s (3 s), 12 (3) times";
     RedisFlushes = "redis-flushes", "500 (60) jobs; Redis is flushed five times";
@@ -116,6 +118,7 @@ impl Scenario {
         match self {
             Self::Storm => chosen.to_vec(),
             Self::CrashedSubmissions
+            | Self::CrashPoints
             | Self::Poison
             | Self::Backlog
             | Self::SlowReaders
@@ -152,6 +155,7 @@ pub async fn play(
         Scenario::CrashedSubmissions => processes::crashed_submissions(&mut stage, scale).await?,
         Scenario::Repeats => repeats(&mut stage, scale).await?,
         Scenario::Kills => processes::kills(&mut stage, scale).await?,
+        Scenario::CrashPoints => crashes::crash_points(&mut stage, scale).await?,
         Scenario::Zombies => processes::zombies(&mut stage, scale).await?,
         Scenario::RedisRestarts => servers::redis_restarts(&mut stage, scale).await?,
         Scenario::RedisFlushes => servers::redis_flushes(&mut stage, scale).await?,
@@ -177,6 +181,7 @@ pub async fn play(
 fn size(scenario: Scenario) -> Size {
     match scenario {
         Scenario::Zombies | Scenario::Poison => Size { workers: 4, ..Size::default() },
+        Scenario::CrashPoints => Size { settings: crashes::SETTINGS, ..Size::default() },
         Scenario::Backlog => Size { slots: 64, ..Size::default() },
         // It is cut off while it stands still, and has to come back.
         Scenario::SlowReaders => Size { settings: &[("PORTOLAN__API__SSE_STALL_MS", "5000")], ..Size::default() },
