@@ -89,10 +89,10 @@ rows! {
         "99 % go on within 8 s, every list is the log", ["seq"];
     21, "Skewed clocks are harmless", Some(Scenario::Skews), [],
         "no job is taken over early", [];
-    22, "A tick fires once", None,
+    22, "A tick fires once", Some(Scenario::Ticks),
         [eight_schedulers_fire_each_of_a_thousand_ticks_once_while_they_die,
             scheduler_processes_that_are_killed_fire_each_tick_once],
-        "1,000 jobs for 1,000 ticks", ["control_without_the_fence_a_tick_fires_many_times",
+        "1,000 jobs for 1,000 ticks", ["fence", "control_without_the_fence_a_tick_fires_many_times",
             "control_where_the_database_does_not_decide_ticks_fire_many_times"];
     23, "Missed ticks follow the policy", None,
         [a_gap_of_three_hours_starts_none_one_or_all, the_nights_on_which_clocks_change_have_one_tick],

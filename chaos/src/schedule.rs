@@ -1,10 +1,15 @@
 //! Schedules as clients make them, and what became of their ticks.
 
+use std::time::{Duration, Instant};
+
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::client::Client;
+
+const LOOK: Duration = Duration::from_millis(200);
 
 /// One that is there.
 #[derive(Debug, Clone)]
@@ -40,6 +45,29 @@ impl Schedule {
 
     pub(crate) fn path(&self) -> String {
         format!("/v1/schedules/{}", self.id)
+    }
+
+    /// As it stands.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub(crate) async fn view(&self, client: &Client) -> anyhow::Result<Value> {
+        client.read("schedules", &self.path()).await
+    }
+
+    /// Waits until its last tick is dealt with, `within` at most. As it stands then.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub(crate) async fn ended(&self, client: &Client, within: Duration) -> anyhow::Result<Value> {
+        let deadline = Instant::now() + within;
+        loop {
+            let view = self.view(client).await?;
+            if view["status"] == "ended" || Instant::now() >= deadline {
+                return Ok(view);
+            }
+            sleep(LOOK).await;
+        }
     }
 
     /// Its ticks, oldest first; those that a person made are not among them.

@@ -3,6 +3,7 @@
 mod crashes;
 mod embedded;
 mod processes;
+mod schedules;
 mod servers;
 mod streams;
 
@@ -101,6 +102,7 @@ scenarios! {
     Cuts = "cuts", "a job of 200 (40) events; the n-th of as many readers cuts its stream after every n of them";
     Reconnects = "reconnects", "2,000 (150) streams, and the API replica that serves them is killed";
     Skews = "skews", "clocks of workers are 10 minutes off, those of replicas 2; needs libfaketime";
+    Ticks = "ticks", "eight schedulers, of which one dies every 5 s (1 s), and 1,000 (100) ticks of ten schedules";
     Waiting = "waiting", "10,000 (300) trips wait for a person while everything is killed; 500 (30) go on, the others are rejected";
     Cancels = "cancels", "500 (60) jobs are cancelled at random points";
     Rolls = "rolls", "10 (3) rolls in 5 minutes (30 s) under load";
@@ -126,7 +128,9 @@ impl Scenario {
             | Self::Cuts
             | Self::Skews
             | Self::Cancels => Vec::new(),
-            Self::Repeats | Self::Kills | Self::Reconnects | Self::Waiting | Self::PowerCuts => vec![Nemesis::Kill],
+            Self::Repeats | Self::Kills | Self::Reconnects | Self::Ticks | Self::Waiting | Self::PowerCuts => {
+                vec![Nemesis::Kill]
+            }
             Self::Zombies => vec![Nemesis::Pause],
             Self::RedisRestarts | Self::RedisFlushes | Self::RedisOutage | Self::LockedRedis => vec![Nemesis::Redis],
             Self::PostgresRestarts => vec![Nemesis::Postgres],
@@ -170,6 +174,7 @@ pub async fn play(
         Scenario::Cuts => streams::cuts(&mut stage, scale).await?,
         Scenario::Reconnects => streams::reconnects(&mut stage, scale).await?,
         Scenario::Skews => processes::skews(&mut stage, scale).await?,
+        Scenario::Ticks => schedules::ticks(&mut stage, scale).await?,
         Scenario::Waiting => waiting(&mut stage, scale).await?,
         Scenario::Cancels => cancels(&mut stage, scale).await?,
         Scenario::Rolls => processes::rolls(&mut stage, scale).await?,
@@ -183,6 +188,7 @@ fn size(scenario: Scenario) -> Size {
         Scenario::Zombies | Scenario::Poison => Size { workers: 4, ..Size::default() },
         Scenario::CrashPoints => Size { settings: crashes::SETTINGS, ..Size::default() },
         Scenario::Backlog => Size { slots: 64, ..Size::default() },
+        Scenario::Ticks => Size { schedulers: 8, settings: schedules::TICKS_SETTINGS, ..Size::default() },
         // It is cut off while it stands still, and has to come back.
         Scenario::SlowReaders => Size { settings: &[("PORTOLAN__API__SSE_STALL_MS", "5000")], ..Size::default() },
         Scenario::PowerCuts => Size::EMBEDDED,
