@@ -41,6 +41,7 @@ impl Wiring {
 pub(crate) const WORKERS: usize = 2;
 /// What a worker is given unless a measure says otherwise: enough for every job that is open at a time.
 const SLOTS: usize = 1_000;
+const SLOTS_VARIABLE: &str = "PORTOLAN__WORKER__SLOTS";
 /// What is stopped here has nothing to finish.
 const DRAIN_MS: u64 = 200;
 const CONNECTIONS_MAX: u32 = 200;
@@ -79,7 +80,7 @@ impl House {
         };
         let mut program = Program::new(binary, folder.path())
             .with("PORTOLAN__WORKER__PROBE__ENABLED", true)
-            .with("PORTOLAN__WORKER__SLOTS", SLOTS)
+            .with(SLOTS_VARIABLE, SLOTS)
             .with("PORTOLAN__WORKER__DRAIN_MS", DRAIN_MS)
             .with("PORTOLAN__API__SHUTDOWN_GRACE_MS", DRAIN_MS)
             .with("PORTOLAN__LOG__LEVEL", "warn");
@@ -131,6 +132,14 @@ impl House {
         wait_until_ready(&mut front, self.address, "/health", READY_MAX)?;
         self.front = Some(front);
         Ok(())
+    }
+
+    /// The same with so many slots for jobs, for this once.
+    pub(crate) fn open_with_slots(&mut self, slots: usize) -> Result<(), Error> {
+        self.set(SLOTS_VARIABLE, slots);
+        let opened = self.open();
+        self.set(SLOTS_VARIABLE, SLOTS);
+        opened
     }
 
     /// Starts all that there is, and waits until it answers.

@@ -126,7 +126,7 @@ fn since(micros: i64) -> Duration {
 /// Readers of many jobs.
 pub(crate) struct Readers {
     pub(crate) seen: Arc<Seen>,
-    count: usize,
+    pub(crate) count: usize,
     reading: JoinSet<Reading>,
     stop: CancellationToken,
 }

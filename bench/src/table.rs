@@ -122,7 +122,7 @@ const ROWS: &[Row] = &[
         aim: None,
     },
     Row {
-        name: "M5 streams open before the workers start: row to reader, p50 / p99",
+        name: "M5 streams open before workers are free: row to reader, p50 / p99",
         cell: |r| listed(&r.figures, |streams| &streams.attached, attached),
         aim: None,
     },

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::Scale;
 use crate::{
     Error,
-    client::{Probe, submit},
+    client::{Probe, Target, submit},
     figures::{Spread, Times, number, rounded},
     house::{House, Wiring},
     load::submit_many,
@@ -33,25 +33,35 @@ const DRAIN: Duration = Duration::from_secs(10);
 const PUBLISHED_MAX: usize = 256;
 const TICK: Duration = Duration::from_millis(1);
 
+/// Where one process is everything, its slots are kept busy for so long that every reader is there before its job begins.
+const BUSY: Duration = Duration::from_secs(8);
+const BUSY_QUICK: Duration = Duration::from_millis(1_500);
+/// Readers of each job there, when they are to get events at a rate.
+const READERS_EACH: usize = 40;
+
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Streams {
     pub race: Race,
-    /// Needs workers that start later than the API.
     pub attached: Vec<Attached>,
-    /// Needs a publisher beside the API.
     pub fixed: Vec<Fixed>,
 }
 
 pub(super) async fn streams(house: &mut House, scale: Scale) -> Result<Streams, Error> {
     let race = race(house, scale).await?;
     let (mut attached, mut fixed) = (Vec::new(), Vec::new());
-    if house.wiring == Wiring::Distributed {
-        for streams in scale.of(vec![200, 1_000], vec![50]) {
-            attached.push(wait_for_workers(house, streams).await?);
-        }
-        for (streams, seconds) in scale.of(vec![(1_000, 10), (10_000, 20)], vec![(200, 2)]) {
-            fixed.push(at_a_rate(house, streams.min(scale.streams_max), Duration::from_secs(seconds)).await?);
-        }
+    let busy = scale.of(BUSY, BUSY_QUICK);
+    for streams in scale.of(vec![200, 1_000], vec![50]) {
+        attached.push(match house.wiring {
+            Wiring::Distributed => wait_for_workers(house, streams).await?,
+            Wiring::Embedded => wait_for_slots(house, streams, busy).await?,
+        });
+    }
+    for (streams, seconds) in scale.of(vec![(1_000, 10), (10_000, 20)], vec![(200, 2)]) {
+        let (streams, period) = (streams.min(scale.streams_max), Duration::from_secs(seconds));
+        fixed.push(match house.wiring {
+            Wiring::Distributed => published(house, streams, period).await?,
+            Wiring::Embedded => followed(house, streams, period, busy).await?,
+        });
     }
     Ok(Streams { race, attached, fixed })
 }
@@ -104,7 +114,7 @@ async fn race(house: &mut House, scale: Scale) -> Result<Race, Error> {
     Ok(race)
 }
 
-/// Streams are open before the workers start, and all jobs run at once.
+/// Streams are open before workers are free, and all jobs run at once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attached {
     pub streams: usize,
@@ -112,7 +122,7 @@ pub struct Attached {
     pub lost: u64,
     /// From the row to the reader.
     pub delays: Spread,
-    /// From the start of the workers to the last event.
+    /// From the start of the workers, or the end of what kept them busy, to the last event.
     pub seconds: f64,
 }
 
@@ -124,34 +134,61 @@ async fn wait_for_workers(house: &mut House, streams: usize) -> Result<Attached,
     let readers = Readers::attach(house.target(), &jobs, PATIENCE).await?;
     let started = Instant::now();
     house.hire()?;
+    end_attached(readers, probe, started).await
+}
+
+/// The same where workers are there from the start.
+async fn wait_for_slots(house: &mut House, streams: usize, busy: Duration) -> Result<Attached, Error> {
+    house.clear().await?;
+    house.open_with_slots(streams)?;
+    let (probe, target) = (Probe::of_eight(0), house.target());
+    let began = Instant::now();
+    keep_busy(target, streams, busy, Duration::ZERO).await?;
+    let jobs = submit_many(target, probe, streams).await?;
+    let readers = Readers::attach(target, &jobs, PATIENCE).await?;
+    end_attached(readers, probe, began + busy).await
+}
+
+async fn end_attached(readers: Readers, probe: Probe, started: Instant) -> Result<Attached, Error> {
+    let streams = readers.count;
     readers.ends(PATIENCE).await;
     let sum = readers.finish(probe.events()).await;
     let seconds = sum.last_end.map_or(0.0, |end| rounded(end.saturating_duration_since(started).as_secs_f64()));
     Ok(Attached { streams, missed: sum.missed, lost: sum.unended, delays: sum.delays.spread(), seconds })
 }
 
-/// Streams get events at a fixed rate over Redis, as workers would send them.
+/// Fills so many slots with jobs that end after `busy`, one after the other over `spread`.
+async fn keep_busy(target: Target, slots: usize, busy: Duration, spread: Duration) -> Result<(), Error> {
+    let began = Instant::now();
+    let mut connection = target.connection();
+    for slot in 0..u32::try_from(slots).unwrap_or(u32::MAX) {
+        let ends = busy + spread * slot / u32::try_from(slots).unwrap_or(u32::MAX);
+        let left = ends.saturating_sub(began.elapsed());
+        let delay_ms = u64::try_from(left.as_millis()).unwrap_or(0);
+        submit(&mut connection, &target.submission(Probe { steps: 1, delay_ms })).await?;
+    }
+    Ok(())
+}
+
+/// Streams get events at a fixed rate: over Redis, as workers would send them, or of jobs that take their time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fixed {
     pub streams: usize,
     pub events_per_second: f64,
     pub missed: u64,
-    /// From the publisher to the reader.
+    /// From the publisher, or from the row, to the reader.
     pub delays: Spread,
     pub rss_kb_per_stream: f64,
 }
 
-async fn at_a_rate(house: &mut House, streams: usize, period: Duration) -> Result<Fixed, Error> {
+async fn published(house: &mut House, streams: usize, period: Duration) -> Result<Fixed, Error> {
     house.clear().await?;
     house.open()?;
     let jobs = submit_many(house.target(), Probe::of_eight(0), streams).await?;
     // Another process, so that what the submissions took is not counted as the streams'.
     house.stop();
     house.open()?;
-    let rss = |house: &House| number(house.figures().0.unwrap_or_default().rss_bytes);
-    let before = rss(house);
-    let readers = Readers::attach(house.target(), &jobs, PATIENCE).await?;
-    let rss_kb_per_stream = rounded((rss(house) - before) / 1e3 / number(streams as u64));
+    let (readers, rss_kb_per_stream) = attach_measured(house, &jobs).await?;
     let broker = house.broker().await?.ok_or(Error::Interrupted)?;
     let (sent, took) = publish(&broker, &jobs, period).await?;
     // The first event of each came from its row.
@@ -159,6 +196,32 @@ async fn at_a_rate(house: &mut House, streams: usize, period: Duration) -> Resul
     let sum = readers.finish(EVENTS + 1).await;
     let events_per_second = rounded(number(sent as u64) / took.as_secs_f64());
     Ok(Fixed { streams, events_per_second, missed: sum.missed, delays: sum.delays.spread(), rss_kb_per_stream })
+}
+
+/// Where nobody can publish beside the one process, jobs take as long as the events are to last, each read by many.
+async fn followed(house: &mut House, streams: usize, period: Duration, busy: Duration) -> Result<Fixed, Error> {
+    house.clear().await?;
+    let count = streams.div_ceil(READERS_EACH);
+    house.open_with_slots(count)?;
+    let step = period / 8;
+    let probe = Probe::of_eight(u64::try_from(step.as_millis()).unwrap_or(0));
+    // Begun one after the other, so that their steps end evenly.
+    keep_busy(house.target(), count, busy, step).await?;
+    let jobs = submit_many(house.target(), probe, count).await?;
+    let read: Vec<JobId> = jobs.iter().copied().cycle().take(streams).collect();
+    let (readers, rss_kb_per_stream) = attach_measured(house, &read).await?;
+    readers.ends(PATIENCE).await;
+    let sum = readers.finish(probe.events()).await;
+    let events_per_second = rounded(number(sum.events) / period.as_secs_f64());
+    Ok(Fixed { streams, events_per_second, missed: sum.missed, delays: sum.delays.spread(), rss_kb_per_stream })
+}
+
+/// Opens a stream for each of the jobs, and says what one takes of the process that serves them, kB.
+async fn attach_measured(house: &House, jobs: &[JobId]) -> Result<(Readers, f64), Error> {
+    let rss = || number(house.figures().0.unwrap_or_default().rss_bytes);
+    let before = rss();
+    let readers = Readers::attach(house.target(), jobs, PATIENCE).await?;
+    Ok((readers, rounded((rss() - before) / 1e3 / number(jobs.len() as u64))))
 }
 
 /// Sends every stream its events, round by round, spread evenly over `period`.
