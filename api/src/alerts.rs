@@ -37,8 +37,8 @@ pub(crate) struct AlertsApi(pub(crate) Arc<State>);
 
 statuses! {
     ListAlerts: 400, 401, 500, 503;
-    OneAlert: 400, 401, 404, 500, 503;
-    SnoozeAlert: 400, 401, 404, 408, 413, 415, 422, 500, 503;
+    OneAlert: 400, 401, 404, 500, 503, 507;
+    SnoozeAlert: 400, 401, 404, 408, 413, 415, 422, 500, 503, 507;
     StreamAlerts: 400, 401, 500, 503;
 }
 

@@ -24,7 +24,7 @@ use crate::{
 pub(crate) struct ApproveApi(pub(crate) Arc<State>);
 
 statuses! {
-    DecideGate: 400, 401, 404, 408, 409, 410, 413, 415, 422, 500, 503;
+    DecideGate: 400, 401, 404, 408, 409, 410, 413, 415, 422, 500, 503, 507;
 }
 
 /// A decision at a gate.

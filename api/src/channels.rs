@@ -42,11 +42,11 @@ const LIST: &str = "channels";
 pub(crate) struct ChannelsApi(pub(crate) Arc<State>);
 
 statuses! {
-    CreateChannel: 400, 401, 408, 409, 413, 415, 422, 500, 503;
+    CreateChannel: 400, 401, 408, 409, 413, 415, 422, 500, 503, 507;
     ListChannels: 400, 401, 500, 503;
-    OneChannel: 401, 404, 500, 503;
-    ChangeChannel: 400, 401, 404, 408, 413, 415, 422, 500, 503;
-    TellChannel: 401, 404, 409, 500, 503;
+    OneChannel: 401, 404, 500, 503, 507;
+    ChangeChannel: 400, 401, 404, 408, 413, 415, 422, 500, 503, 507;
+    TellChannel: 401, 404, 409, 500, 503, 507;
     ListDeliveries: 400, 401, 404, 500, 503;
 }
 

@@ -116,6 +116,8 @@ codes! {
     NotReady = "not_ready", 503, true, "The process is not ready", "Try again after Retry-After seconds, or another replica";
     /// As many streams are open as the process takes.
     TooManyStreams = "too_many_streams", 503, true, "Too many streams are open", "Connect again after Retry-After seconds with the same Last-Event-ID, or poll the status";
+    /// The database's disk is full.
+    StorageFull = "storage_full", 507, true, "The database has no room left", "Make room on its disk; what was stored can be read meanwhile, and jobs go on by themselves";
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ use store::Job;
 use crate::codes::ErrorCode;
 
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+/// Whoever makes room on a disk needs longer than a database to restart.
+const FULL_RETRY_S: u32 = 30;
 
 /// An error on its way to the edge.
 #[derive(Debug, thiserror::Error)]
@@ -197,6 +199,11 @@ impl From<store::Error> for ApiError {
             error @ store::Error::Corrupt { .. } => {
                 tracing::error!(error = ?error, "A row cannot be read: {error}");
                 Self::internal()
+            }
+            store::Error::Full(cause) => {
+                tracing::error!("The database has no room left: {cause}");
+                Self::new(ErrorCode::StorageFull, "The request was not carried out: nothing can be written")
+                    .retry_after(FULL_RETRY_S)
             }
             store::Error::Unavailable(cause) => {
                 tracing::warn!("The database did not answer: {cause}");

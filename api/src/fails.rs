@@ -71,7 +71,7 @@ fn describe(status: u16) -> MetaResponse {
     };
     let headers = match status {
         401 => vec![header("WWW-AUTHENTICATE", "The kinds of keys that are accepted")],
-        409 | 503 => vec![header("RETRY-AFTER", "Seconds to wait, where waiting helps")],
+        409 | 503 | 507 => vec![header("RETRY-AFTER", "Seconds to wait, where waiting helps")],
         _ => Vec::new(),
     };
     MetaResponse {
@@ -87,6 +87,7 @@ fn describe(status: u16) -> MetaResponse {
             415 => "The body is not declared as plain JSON",
             422 => "Readable and not valid: every field at fault is listed",
             500 => "Our fault; report the request_id",
+            507 => "The database's disk is full: nothing was written, and reading goes on",
             _ => "Not possible at the moment; nothing was lost",
         },
         status: Some(status),

@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct FeedbackApi(pub(crate) Arc<State>);
 
 statuses! {
-    AddFeedback: 400, 401, 404, 408, 413, 415, 422, 500, 503;
+    AddFeedback: 400, 401, 404, 408, 413, 415, 422, 500, 503, 507;
 }
 
 /// A verdict.

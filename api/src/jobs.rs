@@ -35,7 +35,7 @@ pub(crate) struct JobsApi(pub(crate) Arc<State>);
 
 statuses! {
     ListJobs: 400, 401, 500, 503;
-    CancelJob: 401, 404, 409, 500, 503;
+    CancelJob: 401, 404, 409, 500, 503, 507;
 }
 
 /// A job in a list.

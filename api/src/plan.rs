@@ -35,7 +35,7 @@ const KEY_BYTES_MAX: usize = 255;
 pub(crate) struct PlanApi(pub(crate) Arc<State>);
 
 statuses! {
-    CreatePlan: 400, 401, 408, 409, 413, 415, 422, 500, 503;
+    CreatePlan: 400, 401, 408, 409, 413, 415, 422, 500, 503, 507;
 }
 
 /// The job that was accepted. A repeated request with the same Idempotency-Key gets the same answer.

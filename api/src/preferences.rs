@@ -24,7 +24,7 @@ pub(crate) struct PreferencesApi(pub(crate) Arc<State>);
 
 statuses! {
     GetPreferences: 400, 401, 500, 503;
-    ReplacePreferences: 400, 401, 404, 408, 413, 415, 422, 500, 503;
+    ReplacePreferences: 400, 401, 404, 408, 413, 415, 422, 500, 503, 507;
 }
 
 #[derive(ApiResponse)]

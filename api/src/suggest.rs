@@ -40,7 +40,7 @@ const SUMMARY_CHARS_MAX: usize = 200;
 pub(crate) struct SuggestApi(pub(crate) Arc<State>);
 
 statuses! {
-    CreateSuggestion: 400, 401, 408, 409, 413, 415, 422, 500, 503;
+    CreateSuggestion: 400, 401, 408, 409, 413, 415, 422, 500, 503, 507;
 }
 
 /// Something that happened.

@@ -38,11 +38,11 @@ const LIST: &str = "webhooks";
 pub(crate) struct WebhooksApi(pub(crate) Arc<State>);
 
 statuses! {
-    CreateWebhook: 400, 401, 408, 409, 413, 415, 422, 500, 503;
+    CreateWebhook: 400, 401, 408, 409, 413, 415, 422, 500, 503, 507;
     ListWebhooks: 400, 401, 500, 503;
-    OneWebhook: 401, 404, 500, 503;
-    ChangeWebhook: 400, 401, 404, 408, 413, 415, 422, 500, 503;
-    TellWebhook: 401, 404, 409, 500, 503;
+    OneWebhook: 401, 404, 500, 503, 507;
+    ChangeWebhook: 400, 401, 404, 408, 413, 415, 422, 500, 503, 507;
+    TellWebhook: 401, 404, 409, 500, 503, 507;
     ListDeliveries: 400, 401, 404, 500, 503;
 }
 

@@ -49,6 +49,8 @@ pub struct Tally {
     pub internal: u64,
     /// Of the refused ones: any other 5xx.
     pub unavailable: u64,
+    /// Of those: 507, which says that the disk is full.
+    pub full: u64,
     pub slowest_ms: u64,
 }
 
@@ -68,7 +70,10 @@ impl Record {
                 tally.refused += 1;
                 match status {
                     Some(StatusCode::INTERNAL_SERVER_ERROR) => tally.internal += 1,
-                    Some(status) if status.is_server_error() => tally.unavailable += 1,
+                    Some(status) if status.is_server_error() => {
+                        tally.unavailable += 1;
+                        tally.full += u64::from(*status == StatusCode::INSUFFICIENT_STORAGE);
+                    }
                     Some(_) | None => {}
                 }
             }

@@ -11,7 +11,7 @@ use anyhow::Context;
 use rig::{Process, Program, wait_until_ready};
 
 use crate::{
-    Control, Options,
+    Options,
     cluster::{LEASE, Size},
 };
 
@@ -23,9 +23,11 @@ const LEDGER_VARIABLE: &str = "PORTOLAN__WORKER__PROBE__LEDGER";
 /// A process that waits for a database that is down is not ready before it is up.
 pub(crate) const READY_MAX: Duration = Duration::from_secs(60);
 
-/// The variables that switch a mechanism off, for a process that chaos started; see [`Control`].
+/// The variables that switch a mechanism off, for a process that chaos started; see [`Control`](crate::Control).
 pub const CONTROL_VARIABLE: &str = "CHAOS_CONTROL";
 pub const TOKEN_VARIABLE: &str = "CHAOS_TOKEN";
+/// The variable that names a file with the most pages that the database may have, for a process that chaos started.
+pub const PAGES_VARIABLE: &str = "CHAOS_PAGES";
 /// The file in the process's folder that says `token pid` of the run that may do so.
 pub const TOKEN_FILE: &str = "chaos.token";
 
@@ -53,14 +55,10 @@ pub(crate) fn program(options: &Options, size: Size, folder: &Path) -> anyhow::R
         .with(LEDGER_VARIABLE, ledger(folder).display())
         .with("PORTOLAN__LOG__LEVEL", "warn");
     let program = size.settings.iter().fold(program, |program, (name, value)| program.with(name, value));
-    let Some(control) = options.control else { return Ok(program) };
     let token = format!("{:032x}", rand::random::<u128>());
     fs::write(folder.join(TOKEN_FILE), format!("{token} {}", std::process::id())).context("no token can be written")?;
-    Ok(with_control(program, control, &token))
-}
-
-fn with_control(program: Program, control: Control, token: &str) -> Program {
-    program.with(CONTROL_VARIABLE, control.word()).with(TOKEN_VARIABLE, token)
+    let program = program.with(TOKEN_VARIABLE, token);
+    Ok(options.control.iter().fold(program, |program, control| program.with(CONTROL_VARIABLE, control.word())))
 }
 
 /// The same, with a ledger of its own.

@@ -29,7 +29,7 @@ mod stream;
 mod timeline;
 
 pub use client::Tally;
-pub use launch::{CONTROL_VARIABLE, TOKEN_FILE, TOKEN_VARIABLE};
+pub use launch::{CONTROL_VARIABLE, PAGES_VARIABLE, TOKEN_FILE, TOKEN_VARIABLE};
 pub use options::{Control, Nemesis, Options};
 pub use oracle::{Check, Finding};
 pub use report::Report;

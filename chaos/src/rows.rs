@@ -114,8 +114,10 @@ rows! {
         "no failed request; jobs go on within 5 s", ["sweep"];
     29, "Old and new versions live together", None,
         [a_version_that_nobody_reads_is_paused_and_goes_on_when_somebody_does], "paused, and goes on", [];
-    30, "A full disk loses nothing that was committed", None,
-        [a_full_disk_keeps_whole_commits_and_writing_goes_on_afterwards], "no half of a commit", [];
+    30, "A full disk loses nothing that was committed", Some(Scenario::FullDisk),
+        [a_full_disk_keeps_whole_commits_and_writing_goes_on_afterwards],
+        "no half of a commit; 507 to who writes, an answer to who reads; with room again every job ends",
+        ["control_without_a_transaction_a_full_disk_leaves_half_of_a_commit"];
     31, "SQLite survives kill -9 and a power cut", Some(Scenario::PowerCuts),
         [what_dev_has_shown_is_there_after_every_kill],
         "nothing that was told or shown is gone, in the file and in every copy of it; each copy is whole",

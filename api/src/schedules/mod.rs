@@ -33,11 +33,11 @@ const LIST: &str = "schedules";
 pub(crate) struct SchedulesApi(pub(crate) Arc<State>);
 
 statuses! {
-    CreateSchedule: 400, 401, 408, 409, 413, 415, 422, 500, 503;
+    CreateSchedule: 400, 401, 408, 409, 413, 415, 422, 500, 503, 507;
     ListSchedules: 400, 401, 500, 503;
-    OneSchedule: 401, 404, 500, 503;
-    ReplaceSchedule: 400, 401, 404, 408, 413, 415, 422, 500, 503;
-    RunSchedule: 401, 404, 409, 422, 500, 503;
+    OneSchedule: 401, 404, 500, 503, 507;
+    ReplaceSchedule: 400, 401, 404, 408, 413, 415, 422, 500, 503, 507;
+    RunSchedule: 401, 404, 409, 422, 500, 503, 507;
     ListTicks: 400, 401, 404, 500, 503;
 }
 

@@ -39,11 +39,11 @@ const LIST: &str = "watches";
 pub(crate) struct WatchesApi(pub(crate) Arc<State>);
 
 statuses! {
-    CreateWatch: 400, 401, 408, 409, 413, 415, 422, 500, 503;
+    CreateWatch: 400, 401, 408, 409, 413, 415, 422, 500, 503, 507;
     ListWatches: 400, 401, 500, 503;
-    OneWatch: 401, 404, 500, 503;
-    ReplaceWatch: 400, 401, 404, 408, 413, 415, 422, 500, 503;
-    CheckWatch: 401, 404, 409, 500, 503;
+    OneWatch: 401, 404, 500, 503, 507;
+    ReplaceWatch: 400, 401, 404, 408, 413, 415, 422, 500, 503, 507;
+    CheckWatch: 401, 404, 409, 500, 503, 507;
     ListObservations: 400, 401, 404, 500, 503;
 }
 

@@ -83,6 +83,9 @@ fn every_operation_is_described_with_its_failures_and_examples() {
             }
             assert!(responses.keys().any(|status| status.starts_with('4')), "{path}");
         }
+        if method != "get" {
+            assert!(responses.contains_key("507"), "{method} {path} writes, and a disk may be full");
+        }
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             assert!(parameter["description"].is_string(), "{path} {}", parameter["name"]);
         }

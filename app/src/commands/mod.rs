@@ -73,7 +73,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
 /// The settings of a serving process: read, checked, and told.
 fn serving(config: Option<&Path>, role: Role, data: Option<&Path>) -> anyhow::Result<Settings> {
     let mut settings = Settings::load(config)?;
-    control::switch_off(&mut settings)?;
+    control::obey(&mut settings)?;
     settings.check(role)?;
     telemetry::start_log(&settings.log, &Sink::Stderr)?;
     settings.announce(role.name(), data);

@@ -77,6 +77,7 @@ scenarios! {
     waiting_costs_nothing: "R26" Waiting,
     cancellations_are_prompt_and_final: "R27" Cancels,
     rolls_are_invisible_under_load: "R28" Rolls,
+    a_full_disk_loses_nothing: "R30" FullDisk,
     sqlite_survives_power_cuts: "R31" PowerCuts,
 }
 
@@ -170,6 +171,7 @@ fn a_control_works_in_processes_of_chaos_only() {
         forged.write("chaos.token", "t 1");
         forged.run(&["dev", "--port", "0"]).expect(2).says(refused);
     }
+    Place::new().with("CHAOS_PAGES", "pages").run(&["dev", "--port", "0"]).expect(2).says(refused);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context;
@@ -20,6 +20,7 @@ use crate::{
     client::{Client, Outcome},
     launch::{noting_in, start_dev},
     ledger,
+    limit::Limit,
     load::{Asked, random},
     oracle::{self, Docket, Evidence, OPEN},
     slot::{Addresses, Role},
@@ -39,6 +40,62 @@ const COPY_MAX: Duration = Duration::from_secs(60);
 const WAL: &str = "-wal";
 /// What `portolan doctor` says of a file that is as it must be.
 const WHOLE: &str = "every page of the database is whole";
+
+/// The file that says how many pages the database may have, in the folder where processes work.
+pub(super) const PAGES: &str = "pages";
+/// As many as SQLite can have; and no more than there are.
+const ROOM: &str = "4294967294";
+const NO_ROOM: &str = "1";
+/// Between two looks of a reader.
+const LOOK: Duration = Duration::from_millis(100);
+
+pub(super) async fn full_disk(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
+    let (pages, lasts) = (stage.cluster.program().folder().join(PAGES), scale.of(60, 6));
+    fs::write(&pages, ROOM).context("the disk cannot be made")?;
+    stage.start(&[Role::Dev]).await?;
+    stage.start_readers(READERS);
+    let (harm, dev) = (stage.harm.clone(), stage.cluster.indexes(Role::Dev)[0]);
+    let house = stage.cluster.data(&*stage.cluster.slots[dev].lock().await);
+    let half = Duration::from_secs(lasts) / 2;
+    let mut whole = 0;
+    let filling = async {
+        stage.rest(Duration::from_secs(2)).await;
+        harm.note("full disk", format!("the disk is full for {lasts} s"));
+        fs::write(&pages, NO_ROOM)?;
+        read_for(stage, half).await;
+        whole += u32::from(block_in_place(|| doctor(stage, &house))?.contains(WHOLE));
+        harm.kill(dev, Duration::ZERO).await;
+        read_for(stage, half).await;
+        whole += u32::from(block_in_place(|| doctor(stage, &house))?.contains(WHOLE));
+        fs::write(&pages, ROOM)?;
+        stage.timeline.note("there is room again");
+        anyhow::Ok(())
+    };
+    let load = stage.steady(RATE, Duration::from_secs(lasts + 3), |_| probe());
+    let (filled, ()) = tokio::join!(filling, load);
+    filled?;
+    let submitted = stage.client.record.read().get("submit").copied().unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "requests of a run are far fewer than 2^52")]
+    let (full, all) = (submitted.full as f64, submitted.unavailable as f64);
+    stage.measure_at_least("submissions that were answered with 507", full, "1 and more", 1.0);
+    // One that waited for its turn to write for too long was told that instead.
+    stage.measure_at_least("per cent of the refused ones that were", 100.0 * full / all.max(1.0), "99 and more", 99.0);
+    stage.measure_exactly("looks of the doctor that found the file whole", whole.into(), "both", 2.0);
+    stage.limit(Limit::Failures(&["read"]));
+    Ok(())
+}
+
+/// Reads for so long what jobs there are, and how the newest is.
+async fn read_for(stage: &Stage, lasts: Duration) {
+    let (began, mut random) = (Instant::now(), random(stage.options.seed, 7));
+    while began.elapsed() < lasts && !stage.end.is_cancelled() {
+        stage.client.get("read", "/v1/jobs").await;
+        if let Some(id) = stage.load.recent(&mut random, 10) {
+            stage.client.get("read", &format!("/v1/status/{id}")).await;
+        }
+        stage.rest(LOOK).await;
+    }
+}
 
 pub(super) async fn power_cuts(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     stage.start(&[Role::Dev]).await?;

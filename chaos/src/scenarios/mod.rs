@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Nemesis, Options, Report,
     cluster::Size,
+    launch::PAGES_VARIABLE,
     limit::Limit,
     load::{Wish, random},
     oracle::BUSY,
@@ -106,6 +107,7 @@ scenarios! {
     Waiting = "waiting", "10,000 (300) trips wait for a person while everything is killed; 500 (30) go on, the others are rejected";
     Cancels = "cancels", "500 (60) jobs are cancelled at random points";
     Rolls = "rolls", "10 (3) rolls in 5 minutes (30 s) under load";
+    FullDisk = "full-disk", "the disk of a whole house over SQLite is full for 60 s (6 s), under load, and it is killed meanwhile";
     PowerCuts = "power-cuts", "200 (20) kills of a whole house over SQLite, under load; 20 (3) copies of its files are opened";
 }
 
@@ -128,7 +130,13 @@ impl Scenario {
             | Self::Cuts
             | Self::Skews
             | Self::Cancels => Vec::new(),
-            Self::Repeats | Self::Kills | Self::Reconnects | Self::Ticks | Self::Waiting | Self::PowerCuts => {
+            Self::Repeats
+            | Self::Kills
+            | Self::Reconnects
+            | Self::Ticks
+            | Self::Waiting
+            | Self::FullDisk
+            | Self::PowerCuts => {
                 vec![Nemesis::Kill]
             }
             Self::Zombies => vec![Nemesis::Pause],
@@ -178,6 +186,7 @@ pub async fn play(
         Scenario::Waiting => waiting(&mut stage, scale).await?,
         Scenario::Cancels => cancels(&mut stage, scale).await?,
         Scenario::Rolls => processes::rolls(&mut stage, scale).await?,
+        Scenario::FullDisk => embedded::full_disk(&mut stage, scale).await?,
         Scenario::PowerCuts => embedded::power_cuts(&mut stage, scale).await?,
     }
     stage.judge(scenario.word()).await
@@ -191,6 +200,7 @@ fn size(scenario: Scenario) -> Size {
         Scenario::Ticks => Size { schedulers: 8, settings: schedules::TICKS_SETTINGS, ..Size::default() },
         // It is cut off while it stands still, and has to come back.
         Scenario::SlowReaders => Size { settings: &[("PORTOLAN__API__SSE_STALL_MS", "5000")], ..Size::default() },
+        Scenario::FullDisk => Size { settings: &[(PAGES_VARIABLE, embedded::PAGES)], ..Size::EMBEDDED },
         Scenario::PowerCuts => Size::EMBEDDED,
         _ => Size::default(),
     }

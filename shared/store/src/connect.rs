@@ -1,5 +1,6 @@
 use std::{
     collections::HashSet,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -38,6 +39,10 @@ pub struct Config {
     /// A control: events are numbered by one counter of the whole house, as a `bigserial` would. Postgres only.
     #[serde(skip)]
     pub uncounted: bool,
+    /// For a proof: a file that says how many pages a SQLite file may have, looked at before each write; so a disk is full,
+    /// and has room again. No operator can set it.
+    #[serde(skip)]
+    pub pages_file: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -49,6 +54,7 @@ impl Default for Config {
             time_scale_from_micros: 0,
             unfenced: false,
             uncounted: false,
+            pages_file: None,
         }
     }
 }
@@ -72,6 +78,7 @@ pub struct Store {
     pub(crate) keys_in_flight: Arc<Mutex<HashSet<(String, String)>>>,
     unfenced: bool,
     pub(crate) uncounted: bool,
+    pages_file: Option<Arc<Path>>,
 }
 
 impl Store {
@@ -100,6 +107,7 @@ impl Store {
             keys_in_flight: Arc::default(),
             unfenced: config.unfenced,
             uncounted: config.uncounted,
+            pages_file: config.pages_file.as_deref().filter(|_| sqlite).map(Arc::from),
         })
     }
 
@@ -171,6 +179,10 @@ impl Store {
     /// A transaction that may write. SQLite is told so at once: one that began with a read and then found that another
     /// connection had written meanwhile could not write any more, however long it waited.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        if let Some(file) = &self.pages_file {
+            let most = std::fs::read_to_string(file).unwrap_or_default();
+            self.write.execute_unprepared(&format!("PRAGMA max_page_count = {}", most.trim())).await?;
+        }
         let options = TransactionOptions {
             sqlite_transaction_mode: (!self.is_postgres()).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()

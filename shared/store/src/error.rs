@@ -1,5 +1,5 @@
 use domain::{JobId, gate::Gate, job::JobStatus};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -47,6 +47,9 @@ pub enum Error {
         #[source]
         source: BoxError,
     },
+    /// Nothing is written before somebody makes room; what is there can be read.
+    #[error("the database has no room left")]
+    Full(#[source] BoxError),
     /// Try again later.
     #[error("the database did not answer")]
     Unavailable(#[source] BoxError),
@@ -54,7 +57,23 @@ pub enum Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Self::Unavailable(Box::new(error))
+        if is_full(&error) { Self::Full(Box::new(error)) } else { Self::Unavailable(Box::new(error)) }
+    }
+}
+
+/// As SQLite and Postgres say it.
+fn is_full(error: &DbErr) -> bool {
+    const SQLITE_FULL: &str = "13";
+    const DISK_FULL: &str = "53100";
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))
+    | DbErr::Conn(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    match &**cause {
+        SqlxError::Database(told) => told.code().is_some_and(|code| code == SQLITE_FULL || code == DISK_FULL),
+        _ => false,
     }
 }
 

@@ -629,7 +629,7 @@ async fn a_full_disk_keeps_whole_commits_and_writing_goes_on_afterwards() {
         claim.commit_no += 1;
         assert!(written < 1_000, "the disk is not full");
     };
-    assert!(matches!(refused, Error::Unavailable(_)), "{refused:?}");
+    assert!(matches!(refused, Error::Full(_)), "{refused:?}");
     let whole = async |written: i64| {
         assert_eq!(seqs(&store, id).await, (1..=2 + 2 * written).collect::<Vec<_>>(), "no half of a commit");
         assert_eq!(store.entries(id, 1).await.unwrap().len(), usize::try_from(written).unwrap());
@@ -641,4 +641,41 @@ async fn a_full_disk_keeps_whole_commits_and_writing_goes_on_afterwards() {
     let again = store.commit(&[commit_of(&claim, part(written))]).await.unwrap();
     assert!(matches!(again[0], Outcome::Written(_)), "{again:?}");
     whole(written + 1).await;
+}
+
+#[tokio::test]
+async fn control_without_a_transaction_a_full_disk_leaves_half_of_a_commit() {
+    let database = TestDatabase::create(Engine::Sqlite).await;
+    let store = database.connect().await;
+    submit(&store).await;
+    pragma(&store, "max_page_count = 1").await;
+    let write = async |sql: String| sea_orm::ConnectionTrait::execute_unprepared(store.connection(), &sql).await;
+    let event = |number: i64| {
+        format!(
+            "INSERT INTO job_events (job_id, seq, tenant_id, kind, data, created_at) \
+             SELECT id, {number}, tenant_id, 'task_complete', '{{}}', 0 FROM jobs"
+        )
+    };
+    let task = |number: i64| {
+        format!(
+            "INSERT INTO tasks (job_id, path, tenant_id, kind, agent, step, status, attempts, output, created_at) \
+             SELECT id, 'n/{number}', tenant_id, 'task', 'a', 1, 'completed', 1, '{}', 0 FROM jobs",
+            "x".repeat(700)
+        )
+    };
+    // Each is whole by itself; what belongs together is not.
+    for number in 2.. {
+        write(event(number)).await.unwrap();
+        if write(task(number)).await.is_err() {
+            break;
+        }
+        assert!(number < 1_000, "the disk is not full");
+    }
+    let count = async |table: &str| {
+        let statement = Statement::from_string(DbBackend::Sqlite, format!("SELECT count(*) AS rows FROM {table}"));
+        let row = store.connection().query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get::<i64>("", "rows").unwrap()
+    };
+    // The first event is the submission's.
+    assert_eq!(count("job_events").await - 1, count("tasks").await + 1, "an event says what no task has done");
 }
