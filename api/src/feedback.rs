@@ -14,17 +14,18 @@ use crate::{
     caller::Caller,
     docs::Tag,
     fails::{Fails, statuses},
+    plan::KeyHeader,
     state::State,
 };
 
 pub(crate) struct FeedbackApi(pub(crate) Arc<State>);
 
 statuses! {
-    AddFeedback: 400, 401, 404, 408, 413, 415, 422, 500, 503, 507;
+    AddFeedback: 400, 401, 404, 408, 409, 413, 415, 422, 500, 503, 507;
 }
 
 /// A verdict.
-#[derive(Debug, Object)]
+#[derive(Debug, Serialize, Object)]
 #[oai(deny_unknown_fields)]
 pub(crate) struct FeedbackRequest {
     job_id: JobId,
@@ -64,16 +65,22 @@ pub(crate) enum FeedbackResponse {
 #[OpenApi]
 impl FeedbackApi {
     /// Rate a job
+    ///
+    /// Send an Idempotency-Key, and a request that you repeat because its answer got lost stores no second verdict.
     #[oai(path = "/v1/feedback", method = "post", operation_id = "create_feedback", tag = "Tag::Jobs")]
     async fn create_feedback(
         &self,
         caller: Caller,
+        /// Makes the request safe to repeat: the same key and body are the same verdict.
+        #[oai(name = "Idempotency-Key")]
+        key: KeyHeader,
         body: Body<FeedbackRequest>,
     ) -> Result<FeedbackResponse, Fails<AddFeedback>> {
+        let key = key.of(&body.0);
         let FeedbackRequest { job_id, rating, comment, tags, user_id } = body.0;
         let tags = tags.unwrap_or_default();
         let feedback = NewFeedback { id: FeedbackId::new(), job_id, user_id, rating, comment, tags };
-        self.0.dispatch.add_feedback(&caller.owner, &feedback).await?;
-        Ok(FeedbackResponse::Stored(Answer(FeedbackStored { feedback_id: feedback.id, job_id })))
+        let feedback_id = self.0.dispatch.add_feedback(&caller.owner, &feedback, key.as_ref()).await?;
+        Ok(FeedbackResponse::Stored(Answer(FeedbackStored { feedback_id, job_id })))
     }
 }

@@ -13,6 +13,7 @@ mod m20261121_000003_notifications;
 mod m20261128_000004_alerts_api;
 mod m20261128_000005_watches;
 mod m20261128_000006_gates;
+mod m20261128_000007_feedback;
 
 /// Every migration, oldest first.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000004_alerts_api::Migration),
             Box::new(m20261128_000005_watches::Migration),
             Box::new(m20261128_000006_gates::Migration),
+            Box::new(m20261128_000007_feedback::Migration),
         ]
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::JobId;
+use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::testing::Engine;
 
 use crate::support::{Hand, Server, journal, json_of, pointers, problem};
 
@@ -99,6 +101,33 @@ async fn feedback_is_stored_and_told() {
     let wrong = json!({ "job_id": id, "rating": 4.5, "tags": ["", "x".repeat(65), 5] });
     let body = problem(server.post("/v1/feedback", &wrong), 422, "invalid_fields").await;
     assert_eq!(pointers(&body), ["/rating", "/tags/0", "/tags/1", "/tags/2"]);
+}
+
+#[tokio::test]
+async fn repeated_feedback_of_a_key_is_stored_once() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let server = Server::start_on(engine).await;
+        let (id, other) = (server.submit().await, server.submit().await);
+        let body = json!({ "job_id": id, "rating": 5, "comment": "good" });
+        let post = |key: &str, body: &Value| {
+            let request = server.post("/v1/feedback", body).header("Idempotency-Key", key);
+            async move { request.send().await.unwrap() }
+        };
+        let ids = join_all((0..10).map(async |_| {
+            let answer = post("one", &body).await;
+            assert_eq!(answer.status(), 201);
+            answer.json::<Value>().await.unwrap()["feedback_id"].clone()
+        }))
+        .await;
+        assert!(ids.iter().all(|found| *found == ids[0]), "{ids:?}");
+        assert_eq!(journal(server.store(), id).await.len(), 2, "one event beside the first");
+        assert_eq!(post("two", &body).await.status(), 201);
+        assert_eq!(journal(server.store(), id).await.len(), 3, "control: another key is another verdict");
+        let elsewhere = json!({ "job_id": other, "rating": 5, "comment": "good" });
+        let reused = server.post("/v1/feedback", &elsewhere).header("Idempotency-Key", "one");
+        problem(reused, 422, "idempotency_key_reused").await;
+        assert_eq!(journal(server.store(), other).await.len(), 1);
+    }
 }
 
 #[tokio::test]

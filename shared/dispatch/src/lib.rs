@@ -9,7 +9,7 @@ mod crash;
 mod watches;
 
 use broker::{Broker, Control, Published};
-use domain::{Fence, JobId, Ring, ScheduleId, gate::Gate};
+use domain::{FeedbackId, Fence, JobId, Ring, ScheduleId, gate::Gate};
 use store::{
     DecideRequest, Fired, Firing, IdempotencyKey, NewFeedback, NewJob, Owner, Schedule, Store, StoredEvent, Submitted,
 };
@@ -147,17 +147,22 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Stores a person's verdict.
+    /// Stores a person's verdict, or finds the one that the same key stored; gives its id.
     ///
     /// # Errors
     /// Those of [`Store::add_feedback`].
-    pub async fn add_feedback(&self, owner: &Owner, feedback: &NewFeedback) -> Result<(), store::Error> {
+    pub async fn add_feedback(
+        &self,
+        owner: &Owner,
+        feedback: &NewFeedback,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<FeedbackId, store::Error> {
         crash_point("feedback:before_tx", feedback.job_id);
-        let event = self.store.add_feedback(owner, feedback).await?;
+        let added = self.store.add_feedback(owner, feedback, key).await?;
         crash_point("feedback:after_tx", feedback.job_id);
-        self.publish(feedback.job_id, &[event]).await;
+        self.publish(feedback.job_id, added.event.as_slice()).await;
         crash_point("feedback:after_publish", feedback.job_id);
-        Ok(())
+        Ok(added.id)
     }
 
     /// Rings for a job that is due.

@@ -48,7 +48,7 @@ pub use connect::{Config, Store};
 pub use decide::{DecideRequest, Decided};
 pub use end::Ending;
 pub use error::Error;
-pub use feedback::NewFeedback;
+pub use feedback::{FeedbackAdded, NewFeedback};
 pub use gauges::Gauges;
 pub use job::{Job, JobDetail, JobFilter, StoredEvent};
 pub use notify::{

@@ -511,7 +511,8 @@ async fn feedback_is_an_event(engine: Engine) {
         comment: Some("good".into()),
         tags: vec!["food".into()],
     };
-    assert_eq!(store.add_feedback(&owner(), &feedback).await.unwrap().seq, 2);
+    let added = store.add_feedback(&owner(), &feedback, None).await.unwrap();
+    assert_eq!((added.id, added.event.unwrap().seq), (feedback.id, 2));
     assert_eq!(seqs(&store, job_id).await, [1, 2]);
 }
 

@@ -154,7 +154,7 @@ async fn ask(store: &Store, finished: JobId) {
     store.submit(&owner, &new_job(), Some(&key)).await.unwrap();
     let feedback =
         NewFeedback { id: FeedbackId::new(), job_id: finished, user_id: None, rating: 5, comment: None, tags: vec![] };
-    store.add_feedback(&owner, &feedback).await.unwrap();
+    store.add_feedback(&owner, &feedback, None).await.unwrap();
     store.deliveries(&owner, &DeliveryFilter::default(), 50).await.unwrap();
     store.alerts(&owner, &AlertFilter::default(), 50).await.unwrap();
     store.alerts_after(&owner, None, 5, 50).await.unwrap();

@@ -139,7 +139,7 @@ async fn a_job_that_is_too_old_goes_with_all_that_is_its_own(engine: Engine) {
     commit(&store, id, completed()).await;
     let feedback =
         NewFeedback { id: FeedbackId::new(), job_id: id, user_id: None, rating: 4, comment: None, tags: vec![] };
-    store.add_feedback(&owner(), &feedback).await.unwrap();
+    store.add_feedback(&owner(), &feedback, None).await.unwrap();
     let young = finished(&store, &owner(), 1, 6 * DAY).await;
     tamper(
         &store,
@@ -152,7 +152,7 @@ async fn a_job_that_is_too_old_goes_with_all_that_is_its_own(engine: Engine) {
     assert_eq!(store.prune(&keeping(7, 0)).await.unwrap().jobs, 1);
     assert!(matches!(store.job(&owner(), id).await, Err(Error::NotFound { .. })));
     assert!(store.events(&owner(), id, 0).await.unwrap().is_empty());
-    assert!(matches!(store.add_feedback(&owner(), &feedback).await, Err(Error::NotFound { .. })));
+    assert!(matches!(store.add_feedback(&owner(), &feedback, None).await, Err(Error::NotFound { .. })));
     assert_eq!(ids(&store, &owner()).await, [young]);
     let after = rows(&report(&store).await);
     assert_eq!((after["jobs"], after["approvals"], after["feedback"]), (1, 0, 0));
@@ -286,7 +286,7 @@ async fn counters_are_what_is_there(engine: Engine) {
     for job_id in ids(&store, &owner()).await {
         let (id, tags) = (FeedbackId::new(), vec!["x".repeat(50)]);
         store
-            .add_feedback(&owner(), &NewFeedback { id, job_id, user_id: None, rating: 1, comment: None, tags })
+            .add_feedback(&owner(), &NewFeedback { id, job_id, user_id: None, rating: 1, comment: None, tags }, None)
             .await
             .unwrap();
     }

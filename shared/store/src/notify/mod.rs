@@ -28,7 +28,7 @@ use crate::{Error, IdempotencyKey, Owner, Store};
 
 impl Store {
     /// The row of `table` that an earlier request with the same key made, with the time as `now`.
-    async fn made_before(
+    pub(crate) async fn made_before(
         &self,
         table: &str,
         owner: &Owner,
