@@ -224,6 +224,18 @@ impl Client {
         request.send().await.is_ok_and(|answer| answer.status() == StatusCode::OK)
     }
 
+    /// A figure of a process, the sum of all its labels, from its own address; 0 when it has none, or does not say.
+    pub(crate) async fn figure(&self, address: SocketAddr, name: &str) -> f64 {
+        let request = self.http.get(format!("http://{address}/metrics")).timeout(CONNECT_MAX);
+        let text = match request.send().await {
+            Ok(answer) => answer.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        };
+        let of_it = text.lines().filter_map(|line| line.strip_prefix(name));
+        let values = of_it.filter(|rest| rest.starts_with([' ', '{'])).filter_map(|rest| rest.rsplit(' ').next());
+        values.filter_map(|value| value.parse::<f64>().ok()).sum()
+    }
+
     async fn send(&self, verb: &'static str, request: RequestBuilder) -> Outcome {
         let began = Instant::now();
         let outcome = match tokio::time::timeout(ANSWER_MAX, answer(request)).await {

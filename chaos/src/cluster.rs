@@ -22,6 +22,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Options,
+    clock::Clock,
     launch::{READY_MAX, faketime, ledger, program, start_dev},
     servers::{Proxies, Servers},
     slot::{Addresses, Crash, Ports, Role, Slot},
@@ -74,6 +75,8 @@ pub(crate) struct Cluster {
     pub(crate) addresses: Addresses,
     pub(crate) timeline: Timeline,
     program: Program,
+    /// The database's time, where it is not this machine's.
+    clock: std::sync::Mutex<Option<Clock>>,
     /// Processes that ended although nobody asked them to.
     pub(crate) ended_by_themselves: AtomicU64,
     /// Of those, the ones that died where they were to.
@@ -133,6 +136,7 @@ impl Cluster {
             addresses: Addresses::default(),
             timeline,
             program,
+            clock: std::sync::Mutex::default(),
             ended_by_themselves: AtomicU64::new(0),
             crashed: AtomicU64::new(0),
             ended_wrongly: std::sync::Mutex::default(),
@@ -188,6 +192,27 @@ impl Cluster {
         Ok(())
     }
 
+    /// From now on the database's time is another one. Nothing may run meanwhile: processes must agree on it.
+    pub(crate) fn set_clock(&self, clock: Clock) {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock);
+    }
+
+    /// Whether instants of rows can be compared with this machine's.
+    pub(crate) fn is_real_time(&self) -> bool {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    /// Kill -9 of everything; it stays down until it is started.
+    pub(crate) async fn stop(&self) {
+        for slot in &self.slots {
+            let mut slot = slot.lock().await;
+            slot.is_wanted = false;
+            if let Some(mut process) = slot.process.take() {
+                block_in_place(|| process.kill());
+            }
+        }
+    }
+
     /// Starts everything of these roles.
     pub(crate) async fn start(&self, roles: &[Role]) -> anyhow::Result<()> {
         for slot in &self.slots {
@@ -217,6 +242,9 @@ impl Cluster {
                 .with("DATABASE_URL", format!("postgres://portolan@127.0.0.1:{}/postgres", ports.postgres))
                 .with("REDIS_URL", format!("redis://127.0.0.1:{}", ports.redis))
         });
+        let clock = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let variables = clock.into_iter().flat_map(Clock::variables);
+        let program = variables.fold(program, |program, (name, value)| program.with(name, value));
         let program = match (slot.skew_s, faketime()) {
             (0, _) | (_, None) => program,
             (skew_s, Some(library)) => program
@@ -238,7 +266,9 @@ impl Cluster {
                 Ok((process, Some(address)))
             }
             Role::Worker => Ok((program.start(&slot.name, &["worker", "--operations", &listens])?, Some(address))),
-            Role::Scheduler => Ok((program.start(&slot.name, &["scheduler"])?, None)),
+            Role::Scheduler => {
+                Ok((program.start(&slot.name, &["scheduler", "--operations", &listens])?, Some(address)))
+            }
             Role::Dev => Ok((start_dev(&program, &slot.name, &self.data(slot), address)?, Some(address))),
         }
     }

@@ -8,6 +8,7 @@
 //! `proxy` spoils their connections, `load` and `stream` are the clients.
 
 mod client;
+mod clock;
 mod cluster;
 mod launch;
 mod ledger;

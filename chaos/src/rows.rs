@@ -94,7 +94,7 @@ rows! {
             scheduler_processes_that_are_killed_fire_each_tick_once],
         "1,000 jobs for 1,000 ticks", ["fence", "control_without_the_fence_a_tick_fires_many_times",
             "control_where_the_database_does_not_decide_ticks_fire_many_times"];
-    23, "Missed ticks follow the policy", None,
+    23, "Missed ticks follow the policy", Some(Scenario::MissedTicks),
         [a_gap_of_three_hours_starts_none_one_or_all, the_nights_on_which_clocks_change_have_one_tick],
         "none, one or all", ["control_a_scheduler_that_calls_nothing_late_ignores_the_policy"];
     24, "One decision for each approval", None,

@@ -74,6 +74,7 @@ scenarios! {
     a_storm_of_reconnections_is_survived: "R20" Reconnects,
     skewed_clocks_are_harmless: "R21" Skews,
     a_tick_fires_once: "R22" Ticks,
+    missed_ticks_follow_their_policy: "R23" MissedTicks,
     waiting_costs_nothing: "R26" Waiting,
     cancellations_are_prompt_and_final: "R27" Cancels,
     rolls_are_invisible_under_load: "R28" Rolls,

@@ -5,11 +5,11 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use anyhow::Context;
-use chrono::{DateTime, Days, Utc};
+use chrono::Days;
 use futures::future::join_all;
 use rand::{RngExt, rngs::SmallRng};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{READERS, Scale, short_probe};
 use crate::{
+    clock::now,
     load::Wish,
     receiver::Receiver,
     schedule::{Schedule, faults},
@@ -227,8 +228,7 @@ async fn again(
 
 /// Makes a watch on a price that fires at its first look, or never.
 async fn watch(stage: &Stage, name: &str, fires: bool) -> anyhow::Result<String> {
-    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
-    let depart = today.checked_add_days(Days::new(160)).context("there is such a day")?;
+    let depart = now().date_naive().checked_add_days(Days::new(160)).context("there is such a day")?;
     let flight = json!({
         "origin": "Berlin", "destination": "Lisbon", "depart": depart, "nights": 3, "travellers": 2,
         "threshold": { "below": if fires { 100_000 } else { 1 } },

@@ -104,6 +104,7 @@ scenarios! {
     Reconnects = "reconnects", "2,000 (150) streams, and the API replica that serves them is killed";
     Skews = "skews", "clocks of workers are 10 minutes off, those of replicas 2; needs libfaketime";
     Ticks = "ticks", "eight schedulers, of which one dies every 5 s (1 s), and 1,000 (100) ticks of ten schedules";
+    MissedTicks = "missed-ticks", "no scheduler for three hours of a clock that runs 1,200 (3,600) times as fast, under each policy; and two nights on which clocks change";
     Waiting = "waiting", "10,000 (300) trips wait for a person while everything is killed; 500 (30) go on, the others are rejected";
     Cancels = "cancels", "500 (60) jobs are cancelled at random points";
     Rolls = "rolls", "10 (3) rolls in 5 minutes (30 s) under load";
@@ -134,6 +135,7 @@ impl Scenario {
             | Self::Kills
             | Self::Reconnects
             | Self::Ticks
+            | Self::MissedTicks
             | Self::Waiting
             | Self::FullDisk
             | Self::PowerCuts => {
@@ -183,6 +185,7 @@ pub async fn play(
         Scenario::Reconnects => streams::reconnects(&mut stage, scale).await?,
         Scenario::Skews => processes::skews(&mut stage, scale).await?,
         Scenario::Ticks => schedules::ticks(&mut stage, scale).await?,
+        Scenario::MissedTicks => schedules::missed_ticks(&mut stage, scale).await?,
         Scenario::Waiting => waiting(&mut stage, scale).await?,
         Scenario::Cancels => cancels(&mut stage, scale).await?,
         Scenario::Rolls => processes::rolls(&mut stage, scale).await?,
@@ -198,6 +201,7 @@ fn size(scenario: Scenario) -> Size {
         Scenario::CrashPoints => Size { settings: crashes::SETTINGS, ..Size::default() },
         Scenario::Backlog => Size { slots: 64, ..Size::default() },
         Scenario::Ticks => Size { schedulers: 8, settings: schedules::TICKS_SETTINGS, ..Size::default() },
+        Scenario::MissedTicks => Size { schedulers: 2, settings: schedules::MISSED_SETTINGS, ..Size::default() },
         // It is cut off while it stands still, and has to come back.
         Scenario::SlowReaders => Size { settings: &[("PORTOLAN__API__SSE_STALL_MS", "5000")], ..Size::default() },
         Scenario::FullDisk => Size { settings: &[(PAGES_VARIABLE, embedded::PAGES)], ..Size::EMBEDDED },
