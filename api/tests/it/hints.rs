@@ -9,7 +9,10 @@ use domain::{
     watch::Observation,
 };
 use serde_json::{Value, json};
-use store::{DecideRequest, GateDraft, LookFiring, LookRecord, NewJob, NextState, Owner, Recorded, testing::Engine};
+use store::{
+    DecideRequest, GateDraft, LookFiring, LookRecord, NewJob, NextState, Owner, Recorded,
+    testing::{Engine, new_job},
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -38,18 +41,7 @@ fn owner() -> Owner {
 }
 
 fn suggestion() -> NewJob {
-    NewJob {
-        id: JobId::new(),
-        user_id: None,
-        workflow: WorkflowKind::Suggest,
-        version: 1,
-        mode: Mode::Proactive,
-        request: json!({}),
-        input: json!({}),
-        deadline_s: None,
-        trace_id: "t".to_owned(),
-        summary: "s".to_owned(),
-    }
+    NewJob { workflow: WorkflowKind::Suggest, mode: Mode::Proactive, user_id: None, ..new_job() }
 }
 
 #[tokio::test]

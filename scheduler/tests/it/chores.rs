@@ -8,14 +8,14 @@ use domain::{
     GateId, JobId, WorkerId,
     alert::{AlertStatus, Severity},
     gate::{GateKind, GatePolicy, NewGate, OnTimeout},
-    job::{Mode, WorkflowKind},
+    job::WorkflowKind,
     storage::StorageKind,
 };
 use scheduler::Config;
 use serde_json::json;
 use store::{
     AlertFilter, ClaimRequest, CommitPart, GateDraft, JobCommit, NewJob, NextState, Retention, Store,
-    testing::{Engine, TestDatabase, tamper},
+    testing::{Engine, TestDatabase, new_job, tamper},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -24,18 +24,7 @@ use crate::support::{at, eventually, intake, jobs, owner};
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn job(store: &Store, next: NextState) -> JobId {
-    let new = NewJob {
-        id: JobId::new(),
-        user_id: Some("ana".to_owned()),
-        workflow: WorkflowKind::Travel,
-        version: 1,
-        mode: Mode::Reactive,
-        request: json!({ "query": "q" }),
-        input: json!({}),
-        deadline_s: None,
-        trace_id: "t".to_owned(),
-        summary: "s".to_owned(),
-    };
+    let new = NewJob { workflow: WorkflowKind::Travel, ..new_job() };
     store.submit(&owner(), &new, None).await.unwrap();
     let (rung, readable) = ([new.id], vec![(WorkflowKind::Travel, 1)]);
     let (worker, rung) = (WorkerId::new(), Some(&rung[..]));

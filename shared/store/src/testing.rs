@@ -1,4 +1,4 @@
-//! Databases for tests: a SQLite file or a Postgres database of the test's own.
+//! What tests need: a SQLite file or a Postgres database of the test's own, and a job to put in.
 
 use std::{
     sync::{
@@ -9,12 +9,16 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use domain::JobId;
+use domain::{
+    JobId,
+    job::{Mode, WorkflowKind},
+};
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::MigratorTrait;
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{Config, Store};
+use crate::{Config, NewJob, Store};
 
 /// The variable that names the Postgres server of the test run; `scripts/with-postgres` sets it.
 const SERVER_VARIABLE: &str = "TEST_POSTGRES_URL";
@@ -83,6 +87,23 @@ impl TestDatabase {
     /// When the database does not answer.
     pub async fn connect(&self) -> Store {
         Store::connect(&self.config).await.expect("the database answers")
+    }
+}
+
+/// Ana's probe, as somebody asked for it just now. A test says what of it matters: `NewJob { version: 2, ..new_job() }`.
+#[must_use]
+pub fn new_job() -> NewJob {
+    NewJob {
+        id: JobId::new(),
+        user_id: Some("ana".to_owned()),
+        workflow: WorkflowKind::Probe,
+        version: 1,
+        mode: Mode::Reactive,
+        request: json!({ "query": "q" }),
+        input: json!({ "left": 2 }),
+        deadline_s: None,
+        trace_id: "trace".to_owned(),
+        summary: "s".to_owned(),
     }
 }
 

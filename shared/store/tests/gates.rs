@@ -8,14 +8,14 @@ use domain::{
     alert::{AlertKind, AlertRecord, AlertStatus, Severity, UNRESOLVED_MAX},
     event::ApprovalDecided,
     gate::{Decision, DecisionKind, Gate, GateKind, GatePolicy, GateStatus, NewGate, OnTimeout, TIMEOUT},
-    job::{JobStatus, Mode, Reason, WorkflowKind},
+    job::{JobStatus, Reason, WorkflowKind},
 };
 use futures::future::join_all;
 use serde_json::json;
 use store::{
-    AlertFilter, ClaimRequest, CommitPart, DecideRequest, Error, GateDraft, JobCommit, NewJob, NextState, Owner,
-    Reminded, Store,
-    testing::{Engine, TestDatabase, tamper},
+    AlertFilter, ClaimRequest, CommitPart, DecideRequest, Error, GateDraft, JobCommit, NextState, Owner, Reminded,
+    Store,
+    testing::{Engine, TestDatabase, new_job, tamper},
 };
 
 /// Writes each test once and runs it on both engines.
@@ -57,18 +57,7 @@ struct Waiting {
 }
 
 async fn waiting(store: &Store, kind: GateKind, on_timeout: OnTimeout, timeout: Duration) -> Waiting {
-    let job = NewJob {
-        id: JobId::new(),
-        user_id: Some("ana".to_owned()),
-        workflow: WorkflowKind::Probe,
-        version: 1,
-        mode: Mode::Reactive,
-        request: json!({ "query": "q" }),
-        input: json!({}),
-        deadline_s: None,
-        trace_id: "t".to_owned(),
-        summary: "s".to_owned(),
-    };
+    let job = new_job();
     store.submit(&owner(), &job, None).await.unwrap();
     ask(store, job.id, kind, on_timeout, timeout).await
 }

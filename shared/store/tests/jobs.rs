@@ -7,14 +7,14 @@ use domain::{
     Event, Fence, GateId, JobId, TenantId, WorkerId,
     event::{StateChange, TaskStart},
     gate::{Decision, DecisionKind, GateKind, GatePolicy, GateStatus, NewGate, OnTimeout},
-    job::{JobStatus, Mode, Reason, TaskStatus, WorkflowKind},
+    job::{JobStatus, Reason, TaskStatus, WorkflowKind},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
 use store::{
     Checkpoint, Claim, ClaimRequest, CommitPart, DecideRequest, Error, EventDraft, GateDraft, IdempotencyKey,
     JobCommit, JobFilter, NewFeedback, NewJob, NextState, Outcome, Owner, Store, TaskWrite,
-    testing::{Engine, TestDatabase},
+    testing::{Engine, TestDatabase, new_job},
 };
 
 /// Writes each test once and runs it on both engines.
@@ -60,21 +60,6 @@ fn owner() -> Owner {
 
 fn readable() -> Vec<(WorkflowKind, i32)> {
     vec![(WorkflowKind::Probe, 1)]
-}
-
-fn new_job() -> NewJob {
-    NewJob {
-        id: JobId::new(),
-        user_id: Some("ana".to_owned()),
-        workflow: WorkflowKind::Probe,
-        version: 1,
-        mode: Mode::Reactive,
-        request: json!({ "query": "q" }),
-        input: json!({ "left": 2 }),
-        deadline_s: None,
-        trace_id: "trace".to_owned(),
-        summary: "s".to_owned(),
-    }
 }
 
 async fn submit(store: &Store) -> JobId {

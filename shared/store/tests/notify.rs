@@ -12,7 +12,7 @@ use domain::{
     },
     delivery::{Delivery, DeliveryStatus, TargetKind},
     gate::{GateKind, GatePolicy, NewGate, OnTimeout},
-    job::{JobError, Mode, Reason, WorkflowKind},
+    job::{JobError, Reason, WorkflowKind},
     webhook::{Secret, WEBHOOKS_MAX, Webhook, WebhookEvent, WebhookPatch, WebhookRequest},
 };
 use sea_orm::ConnectionTrait;
@@ -21,7 +21,7 @@ use store::{
     AlertFilter, ChannelFilter, Claim, ClaimRequest, ClaimedDelivery, CommitPart, DeliveryFilter, DeliveryTarget,
     Error, Finish, GateDraft, IdempotencyKey, JobCommit, NewJob, NextState, Outcome, Owner, Pace, Paces, Retention,
     Store,
-    testing::{Engine, TestDatabase, count_statements},
+    testing::{Engine, TestDatabase, count_statements, new_job},
 };
 
 /// Writes each test once and runs it on both engines.
@@ -281,18 +281,7 @@ async fn what_follows_an_alert_goes_to_those_that_keep_track(engine: Engine) {
 }
 
 async fn submit(store: &Store, owner: &Owner) -> JobId {
-    let job = NewJob {
-        id: JobId::new(),
-        user_id: Some("ana".to_owned()),
-        workflow: WorkflowKind::Probe,
-        version: 1,
-        mode: Mode::Reactive,
-        request: json!({}),
-        input: json!({}),
-        deadline_s: None,
-        trace_id: "trace".to_owned(),
-        summary: "four days in \"Lisbon\"".to_owned(),
-    };
+    let job = NewJob { summary: "four days in \"Lisbon\"".to_owned(), ..new_job() };
     store.submit(owner, &job, None).await.unwrap().job_id
 }
 

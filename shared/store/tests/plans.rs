@@ -7,15 +7,14 @@ use domain::{
     Event, FeedbackId, GateId, JobId, TenantId, WorkerId,
     event::TaskStart,
     gate::{Decision, DecisionKind, GateKind, GatePolicy, NewGate, OnTimeout},
-    job::{JobStatus, Mode, TaskStatus, WorkflowKind},
+    job::{JobStatus, TaskStatus, WorkflowKind},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use store::{
     AlertFilter, Checkpoint, Claim, ClaimRequest, CommitPart, DecideRequest, DeliveryFilter, EventDraft, GateDraft,
-    IdempotencyKey, JobCommit, JobFilter, NewFeedback, NewJob, NextState, Owner, Pace, Paces, Retention, Store,
-    TaskWrite,
-    testing::{Engine, TestDatabase},
+    IdempotencyKey, JobCommit, JobFilter, NewFeedback, NextState, Owner, Pace, Paces, Retention, Store, TaskWrite,
+    testing::{Engine, TestDatabase, new_job},
 };
 
 /// Finished jobs; the others of the tables below have as many rows or more.
@@ -32,21 +31,6 @@ const PACES: Paces = Paces { webhook: AT_ONCE, email: AT_ONCE, slack: AT_ONCE, p
 
 fn owner() -> Owner {
     Owner::new(TenantId::default_tenant())
-}
-
-fn new_job() -> NewJob {
-    NewJob {
-        id: JobId::new(),
-        user_id: Some("ana".to_owned()),
-        workflow: WorkflowKind::Probe,
-        version: 1,
-        mode: Mode::Reactive,
-        request: json!({ "query": "q" }),
-        input: json!({ "left": 2 }),
-        deadline_s: None,
-        trace_id: "trace".to_owned(),
-        summary: "s".to_owned(),
-    }
 }
 
 async fn claim(store: &Store, rung: Option<&[JobId]>, suspect: bool) -> Vec<Claim> {

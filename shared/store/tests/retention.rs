@@ -7,7 +7,7 @@ use domain::{
     Event, FeedbackId, GateId, JobId, TenantId, WorkerId,
     event::AgentOutput,
     gate::{Decision, DecisionKind, GateKind, GatePolicy, NewGate, OnTimeout},
-    job::{JobStatus, Mode, WorkflowKind},
+    job::{JobStatus, WorkflowKind},
     storage::{NextPrune, StorageKind, StorageReport},
 };
 use futures::future::join_all;
@@ -15,7 +15,7 @@ use serde_json::json;
 use store::{
     ClaimRequest, CommitPart, DecideRequest, Error, EventDraft, GateDraft, IdempotencyKey, JobCommit, JobFilter,
     NewFeedback, NewJob, NextState, Owner, Retention, Store, TenantRetention,
-    testing::{Engine, TestDatabase, tamper},
+    testing::{Engine, TestDatabase, new_job, tamper},
 };
 
 /// Writes each test once and runs it on both engines.
@@ -50,19 +50,8 @@ fn owner() -> Owner {
     Owner::new(TenantId::default_tenant())
 }
 
-fn new_job(size: usize) -> NewJob {
-    NewJob {
-        id: JobId::new(),
-        user_id: Some("ana".to_owned()),
-        workflow: WorkflowKind::Probe,
-        version: 1,
-        mode: Mode::Reactive,
-        request: json!({ "query": "x".repeat(size) }),
-        input: json!({}),
-        deadline_s: None,
-        trace_id: "t".to_owned(),
-        summary: "s".to_owned(),
-    }
+fn job_of(size: usize) -> NewJob {
+    NewJob { request: json!({ "query": "x".repeat(size) }), input: json!({}), ..new_job() }
 }
 
 fn completed() -> NextState {
@@ -96,7 +85,7 @@ async fn commit(store: &Store, id: JobId, next: NextState) {
 
 /// A job that ended `age` ago.
 async fn finished(store: &Store, owner: &Owner, size: usize, age: Duration) -> JobId {
-    let id = store.submit(owner, &new_job(size), None).await.unwrap().job_id;
+    let id = store.submit(owner, &job_of(size), None).await.unwrap().job_id;
     commit(store, id, completed()).await;
     let sql =
         if store.is_postgres() { format!("id = '{id}'") } else { format!("id = unhex('{}')", id.as_uuid().simple()) };
@@ -128,7 +117,7 @@ fn rows(report: &StorageReport) -> BTreeMap<&'static str, i64> {
 async fn a_job_that_is_too_old_goes_with_all_that_is_its_own(engine: Engine) {
     let database = TestDatabase::create(engine).await;
     let store = database.connect().await;
-    let id = store.submit(&owner(), &new_job(1), None).await.unwrap().job_id;
+    let id = store.submit(&owner(), &job_of(1), None).await.unwrap().job_id;
     let (kind, policy) = (GateKind::Approval, GatePolicy::default());
     let new = NewGate { kind, prompt: "?".into(), proposal: json!(1), options: vec![], policy };
     let gate = GateDraft::open(GateId::new(), new, store.now().await.unwrap(), DAY, OnTimeout::Reject);
@@ -162,7 +151,7 @@ async fn what_has_not_ended_is_never_touched(engine: Engine) {
     let database = TestDatabase::create(engine).await;
     let store = database.connect().await;
     for _ in 0..2 {
-        store.submit(&owner(), &new_job(1_000), None).await.unwrap();
+        store.submit(&owner(), &job_of(1_000), None).await.unwrap();
     }
     let kept = ids(&store, &owner()).await;
     finished(&store, &owner(), 1, 40 * DAY).await;
@@ -177,7 +166,7 @@ async fn what_has_not_ended_is_never_touched(engine: Engine) {
 async fn control_without_its_end_being_asked_for_an_open_job_would_go(engine: Engine) {
     let database = TestDatabase::create(engine).await;
     let store = database.connect().await;
-    store.submit(&owner(), &new_job(1), None).await.unwrap();
+    store.submit(&owner(), &job_of(1), None).await.unwrap();
     // All that keeps the row is that it has no end.
     tamper(&store, "UPDATE jobs SET finished_at = 1").await;
     assert_eq!(store.prune(&keeping(1, 0)).await.unwrap().jobs, 1);
@@ -228,7 +217,7 @@ async fn a_key_keeps_its_word_for_a_day_whatever_the_budget(engine: Engine) {
     let database = TestDatabase::create(engine).await;
     let store = database.connect().await;
     let key = IdempotencyKey { key: "k".into(), body_hash: "a".into() };
-    let first = store.submit(&owner(), &new_job(10_000), Some(&key)).await.unwrap();
+    let first = store.submit(&owner(), &job_of(10_000), Some(&key)).await.unwrap();
     commit(&store, first.job_id, completed()).await;
     let aged = |by: Duration| {
         let micros = by.as_micros();
@@ -241,13 +230,13 @@ async fn a_key_keeps_its_word_for_a_day_whatever_the_budget(engine: Engine) {
         tamper(&store, &sql).await;
     }
     assert_eq!(store.prune(&keeping(1, 1)).await.unwrap().jobs, 0);
-    let again = store.submit(&owner(), &new_job(10_000), Some(&key)).await.unwrap();
+    let again = store.submit(&owner(), &job_of(10_000), Some(&key)).await.unwrap();
     assert_eq!((again.job_id, again.created), (first.job_id, false), "the same POST is the same job");
     for sql in aged(DAY / 5) {
         tamper(&store, &sql).await;
     }
     assert_eq!(store.prune(&keeping(1, 1)).await.unwrap().jobs, 1);
-    assert!(store.submit(&owner(), &new_job(1), Some(&key)).await.unwrap().created, "after a day it is a new one");
+    assert!(store.submit(&owner(), &job_of(1), Some(&key)).await.unwrap().created, "after a day it is a new one");
 }
 
 async fn tenants_have_budgets_of_their_own(engine: Engine) {

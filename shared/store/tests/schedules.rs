@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::{
-    JobId, ScheduleId, TenantId,
-    job::{JobStatus, Mode, WorkflowKind},
+    ScheduleId, TenantId,
+    job::{JobStatus, Mode},
     schedule::{CatchUp, OverlapPolicy, ScheduleAction, ScheduleSpec, TickOrigin, TickOutcome},
 };
 use futures::future::join_all;
@@ -13,7 +13,7 @@ use serde_json::json;
 use store::{
     Error, Fired, Firing, IdempotencyKey, JobFilter, NewJob, NewSchedule, NextTick, Owner, Retention, SCHEDULES_MAX,
     Schedule, Skipping, Store, TICKS_KEPT,
-    testing::{Engine, TestDatabase},
+    testing::{Engine, TestDatabase, new_job},
 };
 
 /// Writes each test once and runs it on both engines.
@@ -79,19 +79,8 @@ fn spec(overlap: OverlapPolicy) -> ScheduleSpec {
     }
 }
 
-fn new_job() -> NewJob {
-    NewJob {
-        id: JobId::new(),
-        user_id: Some("ana".to_owned()),
-        workflow: WorkflowKind::Probe,
-        version: 1,
-        mode: Mode::Proactive,
-        request: json!({ "query": "q" }),
-        input: json!({ "left": 2 }),
-        deadline_s: None,
-        trace_id: "trace".to_owned(),
-        summary: "s".to_owned(),
-    }
+fn scheduled() -> NewJob {
+    NewJob { mode: Mode::Proactive, ..new_job() }
 }
 
 async fn create(store: &Store, overlap: OverlapPolicy) -> Schedule {
@@ -105,7 +94,7 @@ async fn create(store: &Store, overlap: OverlapPolicy) -> Schedule {
 async fn fire(store: &Store, schedule: &Schedule) -> Fired {
     let stands = schedule.next.unwrap();
     let later = stands.tick_at + Duration::minutes(1);
-    let job = new_job();
+    let job = scheduled();
     let firing = Firing {
         schedule,
         tick_at: stands.tick_at,
@@ -211,7 +200,7 @@ async fn another_tenant_sees_no_schedule(engine: Engine) {
         store.pause_schedule(&other, id).await.err(),
         store.resume_schedule(&other, id, None).await.err(),
         store.delete_schedule(&other, id).await.err(),
-        store.run_schedule(&other, id, &new_job(), None).await.err(),
+        store.run_schedule(&other, id, &scheduled(), None).await.err(),
         store.schedule_ticks(&other, id, None, 10).await.err(),
     ];
     assert!(refused.iter().all(|error| matches!(error, Some(Error::NotFound { .. }))), "{refused:?}");
@@ -313,7 +302,7 @@ async fn a_tick_that_waits_fires_once_when_the_job_ends(engine: Engine) {
     assert_eq!(fire_next(&store, &schedule).await, Fired::Not(TickOutcome::SkippedOverlap));
     let replicas = join_all((0..8).map(|_| database.connect())).await;
     let fired =
-        join_all(replicas.iter().map(async |store| store.fire_buffered(&found[0], Ok(&new_job())).await.unwrap()))
+        join_all(replicas.iter().map(async |store| store.fire_buffered(&found[0], Ok(&scheduled())).await.unwrap()))
             .await;
     assert_eq!(fired.iter().filter(|fired| matches!(fired, Fired::Started(_))).count(), 1, "{fired:?}");
     let expected = [TickOutcome::Fired, TickOutcome::Fired, TickOutcome::SkippedOverlap];
@@ -361,11 +350,12 @@ async fn a_person_runs_it_at_any_time_and_a_key_makes_it_once(engine: Engine) {
     let store = database.connect().await;
     let schedule = create(&store, OverlapPolicy::Skip).await;
     store.pause_schedule(&owner(), schedule.id).await.unwrap();
-    let runs = join_all((0..20).map(async |_| store.run_schedule(&owner(), schedule.id, &new_job(), None).await)).await;
+    let runs =
+        join_all((0..20).map(async |_| store.run_schedule(&owner(), schedule.id, &scheduled(), None).await)).await;
     assert!(runs.into_iter().all(|run| run.unwrap().created), "whatever runs, and each has a tick of its own");
     let key = IdempotencyKey { key: "k".to_owned(), body_hash: "h".to_owned() };
-    let first = store.run_schedule(&owner(), schedule.id, &new_job(), Some(&key)).await.unwrap();
-    let again = store.run_schedule(&owner(), schedule.id, &new_job(), Some(&key)).await.unwrap();
+    let first = store.run_schedule(&owner(), schedule.id, &scheduled(), Some(&key)).await.unwrap();
+    let again = store.run_schedule(&owner(), schedule.id, &scheduled(), Some(&key)).await.unwrap();
     assert_eq!((again.job_id, first.created, again.created), (first.job_id, true, false));
     let ticks = store.schedule_ticks(&owner(), schedule.id, None, 100).await.unwrap();
     assert_eq!((ticks.len(), jobs(&store).await), (21, 21));
@@ -393,7 +383,7 @@ async fn missed_ticks_are_counted_and_written_down(engine: Engine) {
     let after = reread(&store, &schedule).await;
     assert_eq!((after.missed, after.next), (10, Some(tick(3))));
     assert_eq!(outcomes(&store, &schedule).await, [TickOutcome::SkippedMissed; 3]);
-    let job = new_job();
+    let job = scheduled();
     let late = Firing { schedule: &after, tick_at: tick(3).tick_at, is_late: true, next: None, job: Ok(&job) };
     assert!(matches!(store.fire(&late).await.unwrap(), Fired::Started(_)));
     let ended = reread(&store, &schedule).await;

@@ -22,7 +22,7 @@ use serde_json::json;
 use store::{
     AlertFilter, ClaimRequest, ClaimedWatch, Error, IdempotencyKey, JobFilter, LookFiring, LookRecord, NewJob,
     OBSERVATIONS_KEPT, Owner, Recorded, Store, WATCH_ATTEMPTS_MAX, WatchFilter,
-    testing::{Engine, TestDatabase},
+    testing::{Engine, TestDatabase, new_job},
 };
 
 /// Writes each test once and runs it on both engines.
@@ -117,18 +117,7 @@ fn observation(claimed: &ClaimedWatch, outcome: ObservationOutcome, job_id: Opti
 }
 
 fn job() -> NewJob {
-    NewJob {
-        id: JobId::new(),
-        user_id: Some("ana".to_owned()),
-        workflow: WorkflowKind::Suggest,
-        version: 1,
-        mode: Mode::Proactive,
-        request: json!({}),
-        input: json!({}),
-        deadline_s: None,
-        trace_id: "t".to_owned(),
-        summary: "s".to_owned(),
-    }
+    NewJob { workflow: WorkflowKind::Suggest, mode: Mode::Proactive, ..new_job() }
 }
 
 fn alert(id: WatchId) -> NewAlert {
