@@ -60,6 +60,10 @@ pub(crate) enum Wish {
     Overdue,
     /// That it completes; then it is rated.
     Rated,
+    /// Its code panics at this step, and it fails.
+    Panics {
+        at_step: u32,
+    },
 }
 
 impl Wish {
@@ -89,6 +93,11 @@ impl Wish {
                 body["deadline_s"] = 1.into();
                 body
             }
+            Self::Panics { at_step } => {
+                let mut body = probe(8, 20);
+                body["probe"]["panics_at_step"] = at_step.into();
+                body
+            }
             Self::Asks { .. } => json!({ "query": UNKNOWN, "approval": "never" }),
             Self::Trip(index) => trip(index, "never"),
             Self::Approved(index) | Self::Rejected(index) => trip(index, "always"),
@@ -100,7 +109,11 @@ impl Wish {
         match self {
             // The cancellation may come too late.
             Self::Cancelled { .. } => &["cancelled", "completed"],
-            Self::Rejected(_) | Self::Asks { is_answered: false } | Self::Poison | Self::Overdue => &["failed"],
+            Self::Rejected(_)
+            | Self::Asks { is_answered: false }
+            | Self::Poison
+            | Self::Overdue
+            | Self::Panics { .. } => &["failed"],
             Self::Probe { .. } | Self::Rated | Self::Trip(_) | Self::Approved(_) | Self::Asks { is_answered: true } => {
                 &["completed"]
             }
@@ -201,7 +214,7 @@ impl Load {
     /// The client of a job that is there.
     pub(crate) async fn live_on(&self, index: usize, wish: Wish, id: &str) {
         match wish {
-            Wish::Probe { .. } | Wish::Trip(_) | Wish::Poison | Wish::Overdue => {}
+            Wish::Probe { .. } | Wish::Trip(_) | Wish::Poison | Wish::Overdue | Wish::Panics { .. } => {}
             Wish::Cancelled { after_ms } => {
                 sleep(Duration::from_millis(after_ms)).await;
                 self.cancel(index, id).await;

@@ -71,9 +71,9 @@ rows! {
     14, "A poison job takes nobody with it", Some(Scenario::Poison),
         [a_poison_job_takes_five_workers_down_and_no_more],
         "five deaths, every other job done", ["control_without_the_count_a_job_takes_workers_down_for_ever"];
-    15, "A panic is a failed attempt", None,
-        [a_hundred_panicking_jobs_end_failed_and_harm_nobody],
-        "no process ends", ["control_the_same_panic_outside_the_engine_ends_its_task"];
+    15, "A panic is a failed attempt", Some(Scenario::Panics),
+        [a_hundred_panicking_jobs_end_failed_and_harm_nobody, a_probe_that_panics_has_failed_and_its_worker_goes_on],
+        "no process ends, every one is classified", ["control_the_same_panic_outside_the_engine_ends_its_task"];
     16, "A slow reader harms itself only", Some(Scenario::SlowReaders),
         [a_stalled_reader_disturbs_nobody_and_catches_up, a_slow_reader_lags_and_the_others_are_exact],
         "every list is the log; a replica grows by 50 MB at most", ["seq"];

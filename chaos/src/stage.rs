@@ -1,13 +1,15 @@
 //! What every scenario plays on: the cluster, the load, the readers, and the oracle at the end.
 
 use std::{
+    iter::repeat_n,
     sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use rand::rngs::SmallRng;
+use serde_json::Value;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -217,7 +219,12 @@ impl Stage {
 
     /// Asks for many, and returns when there is an answer to each.
     pub(crate) async fn submit_all(&self, count: usize, wish: Wish) {
-        let submitting = stream::iter(0..count).for_each_concurrent(SUBMITTERS, async |_| {
+        self.submit_each(repeat_n(wish, count)).await;
+    }
+
+    /// Asks for each of these, and returns when there is an answer to each.
+    pub(crate) async fn submit_each(&self, wishes: impl IntoIterator<Item = Wish>) {
+        let submitting = stream::iter(wishes).for_each_concurrent(SUBMITTERS, async |wish| {
             let (index, key) = self.load.enter(wish);
             self.load.submit(index, wish, &key).await;
         });
@@ -253,6 +260,16 @@ impl Stage {
                 None => return Ok(count),
             }
         }
+    }
+
+    /// Every job that there is an answer for, as its client sees it now.
+    pub(crate) async fn look(&self) -> anyhow::Result<Vec<(Wish, Value)>> {
+        let known = self.load.snapshot().into_iter().filter_map(|job| Some((job.wish, job.id?)));
+        let looking = stream::iter(known).map(async |(wish, id)| match self.client.status(&id, false).await {
+            Outcome::Done(_, status) => Ok((wish, status)),
+            other => Err(anyhow::anyhow!("job {id} cannot be read: {other:?}")),
+        });
+        looking.buffer_unordered(SUBMITTERS).try_collect().await
     }
 
     /// Says to every job that asked what it is to be told, and waits for its end, `within` at most.

@@ -98,7 +98,7 @@ async fn a_key_is_one_line_of_visible_characters() {
 async fn every_fault_is_told_at_once() {
     let server = Server::start().await;
     let body = json!({
-        "query": "", "user_id": 5, "deadline_s": 0, "approval": "maybe", "probe": { "steps": 0 },
+        "query": "", "user_id": 5, "deadline_s": 0, "approval": "maybe", "probe": { "steps": 0, "panics_at_step": 1001 },
         "constraints": {
             "budget_usd": 100, "budget": { "amount": -5, "currency": "XXX" }, "days": 99, "start_date": "2020-01-01",
             "end_date": "2020-02-30", "travellers": "two", "interests": ["ok", 1]
@@ -117,6 +117,7 @@ async fn every_fault_is_told_at_once() {
         "/constraints/travellers",
         "/deadline_s",
         "/probe",
+        "/probe/panics_at_step",
         "/probe/steps",
         "/query",
         "/user_id",

@@ -127,7 +127,11 @@ impl PlanArgs {
             on_timeout: self.on_timeout.as_deref().and_then(OnTimeout::from_word),
             deadline_s: self.deadline,
             workflow: self.workflow.as_deref().and_then(WorkflowKind::from_word),
-            probe: asks_probe.then_some(ProbeRequest { steps: self.probe_steps, delay_ms: self.probe_delay_ms }),
+            probe: asks_probe.then(|| ProbeRequest {
+                steps: self.probe_steps,
+                delay_ms: self.probe_delay_ms,
+                ..ProbeRequest::default()
+            }),
         }
     }
 }

@@ -68,6 +68,7 @@ scenarios! {
     postgres_may_crash: "R12" PostgresRestarts,
     the_network_may_swallow_everything: "R13" BlackHoles,
     a_poison_job_harms_nobody_else: "R14" Poison,
+    panicking_jobs_harm_nobody: "R15" Panics,
     a_slow_reader_disturbs_nobody: "R16" SlowReaders,
     streams_opened_in_bursts_have_no_gap: "R17" Bursts,
     a_stream_cut_at_every_event_is_exact: "R18" Cuts,

@@ -2,6 +2,7 @@
 
 mod crashes;
 mod embedded;
+mod jobs;
 mod processes;
 mod schedules;
 mod servers;
@@ -98,6 +99,7 @@ scenarios! {
     PostgresRestarts = "postgres-restarts", "Postgres crashes every 15 s (3 s), 8 (2) times, under load";
     BlackHoles = "black-holes", "the network swallows everything to Postgres, then to Redis, for 30 s (7 s)";
     Poison = "poison", "a job that takes every worker with it, beside 99 (20) others";
+    Panics = "panics", "100 (20) jobs whose code panics, beside as many others";
     SlowReaders = "slow-readers", "50,000 (5,000) events for 99 (10) readers, and one that stands still until all is over";
     Bursts = "bursts", "500 (50) streams are opened while jobs burst, each read to its end";
     Cuts = "cuts", "a job of 200 (40) events; the n-th of as many readers cuts its stream after every n of them";
@@ -125,6 +127,7 @@ impl Scenario {
             Self::CrashedSubmissions
             | Self::CrashPoints
             | Self::Poison
+            | Self::Panics
             | Self::Backlog
             | Self::SlowReaders
             | Self::Bursts
@@ -179,6 +182,7 @@ pub async fn play(
         Scenario::PostgresRestarts => servers::postgres_restarts(&mut stage, scale).await?,
         Scenario::BlackHoles => servers::black_holes(&mut stage, scale).await?,
         Scenario::Poison => processes::poison(&mut stage, scale).await?,
+        Scenario::Panics => jobs::panics(&mut stage, scale).await?,
         Scenario::SlowReaders => streams::slow_readers(&mut stage, scale).await?,
         Scenario::Bursts => streams::bursts(&mut stage, scale).await?,
         Scenario::Cuts => streams::cuts(&mut stage, scale).await?,

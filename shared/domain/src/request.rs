@@ -134,6 +134,9 @@ wire_object!(
         steps: u32,
         #[cfg_attr(feature = "openapi", oai(validator(maximum(value = "60000"))))]
         delay_ms: u64,
+        /// The step whose code panics, each time that it is tried; at most `steps`. For proofs that a panic harms nobody else.
+        #[cfg_attr(feature = "openapi", oai(validator(minimum(value = "1"), maximum(value = "1000"))))]
+        panics_at_step: u32,
     }
 );
 
@@ -256,6 +259,11 @@ impl PlanRequest {
         }
         if probe.delay_ms.is_some_and(|delay| delay > PROBE_DELAY_MS_MAX) {
             errors.push(FieldError::new("/probe/delay_ms", format!("is over {PROBE_DELAY_MS_MAX} ms")));
+        }
+        let steps_max = probe.steps.unwrap_or(PROBE_STEPS_MAX).max(1);
+        if probe.panics_at_step.is_some_and(|step| !(1..=steps_max).contains(&step)) {
+            errors
+                .push(FieldError::new("/probe/panics_at_step", format!("is not from 1 to {steps_max}, the last step")));
         }
     }
 }

@@ -7,6 +7,7 @@ use domain::{
     GateId, JobId, WorkerId,
     gate::{DecisionKind, GateKind, GatePolicy, NewGate, OnTimeout},
     job::{JobStatus, Reason, WorkflowKind},
+    request::ProbeRequest,
 };
 use futures::future::join_all;
 use serde_json::json;
@@ -25,6 +26,7 @@ macro_rules! on_both {
 
 on_both!(
     a_probe_runs_every_step_once_and_tells_of_each,
+    a_probe_that_panics_has_failed_and_its_worker_goes_on,
     a_job_whose_ring_was_lost_is_found,
     control_without_the_sweep_a_job_whose_ring_was_lost_waits,
     waiting_jobs_hold_no_slot_and_go_on_after_a_restart,
@@ -51,6 +53,19 @@ async fn a_probe_runs_every_step_once_and_tells_of_each(engine: Engine) {
     }
     assert_eq!((journal.len(), journal[0].as_str(), journal[26].as_str()), (27, "state_change", "complete"));
     assert!(detail.tasks.iter().all(|task| task.attempts == 1));
+    house.close().await;
+}
+
+async fn a_probe_that_panics_has_failed_and_its_worker_goes_on(engine: Engine) {
+    let house = House::open(engine).await;
+    let mut request = probe(8, 0);
+    request.probe = Some(ProbeRequest { panics_at_step: Some(3), ..request.probe.unwrap() });
+    let (panics, other) = (house.submit(&request).await, house.submit(&probe(8, 5)).await);
+    let (detail, beside) = (house.settled(panics).await, house.settled(other).await);
+    let error = detail.error.unwrap();
+    assert_eq!((detail.job.status, error.code), (JobStatus::Failed, Reason::TaskFailed));
+    assert!(error.cause.contains("panicked: step 3 was asked to"), "{}", error.cause);
+    assert_eq!((detail.job.attempts, beside.job.status), (1, JobStatus::Completed));
     house.close().await;
 }
 

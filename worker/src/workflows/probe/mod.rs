@@ -65,6 +65,9 @@ pub struct State {
     steps: u32,
     delay_ms: u64,
     done: u32,
+    /// The step whose code panics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    panics_at_step: Option<u32>,
 }
 
 /// What a finished probe says.
@@ -74,7 +77,7 @@ pub struct Output {
 }
 
 /// # Errors
-/// When probes are switched off.
+/// When probes are switched off, or this one could not panic where it is to.
 pub(crate) fn first_state(config: &Config, request: &PlanRequest) -> Result<Value, Vec<FieldError>> {
     if !config.enabled {
         let detail = "is \"probe\", which is switched off here; the operator can set worker.probe.enabled";
@@ -85,7 +88,12 @@ pub(crate) fn first_state(config: &Config, request: &PlanRequest) -> Result<Valu
         steps: asked.steps.unwrap_or(config.steps),
         delay_ms: asked.delay_ms.unwrap_or(config.delay_ms),
         done: 0,
+        panics_at_step: asked.panics_at_step,
     };
+    if state.panics_at_step.is_some_and(|step| step > state.steps) {
+        let detail = format!("is not from 1 to {}, the steps of a probe that does not say how many", state.steps);
+        return Err(vec![FieldError::new("/probe/panics_at_step", detail)]);
+    }
     Ok(json!(state))
 }
 
@@ -122,7 +130,8 @@ impl Workflow for Probe {
     }
 
     async fn step(_: ProbeNode, state: &mut State, ctx: &Ctx<'_, Services>) -> StepResult<Self> {
-        ctx.run(&Waiter { delay_ms: state.delay_ms, number: state.done + 1 }).await?;
+        let number = state.done + 1;
+        ctx.run(&Waiter { delay_ms: state.delay_ms, number, panics: state.panics_at_step == Some(number) }).await?;
         state.done += 1;
         if state.done >= state.steps {
             Ok(Next::Done(Output { steps: state.steps }))
@@ -132,10 +141,11 @@ impl Workflow for Probe {
     }
 }
 
-/// Waits and says so.
+/// Waits and says so, or panics.
 struct Waiter {
     delay_ms: u64,
     number: u32,
+    panics: bool,
 }
 
 impl Agent<Services> for Waiter {
@@ -150,6 +160,8 @@ impl Agent<Services> for Waiter {
         if self.delay_ms > 0 {
             tokio::time::sleep(Duration::from_millis(self.delay_ms)).await;
         }
+        // The one panic that can be asked for: the engine has to catch it, as it would a mistake in an agent.
+        assert!(!self.panics, "step {} was asked to", self.number);
         ctx.show(format!("Waited {} ms", self.delay_ms), Some(json!({ "number": self.number })));
         Ok(self.number)
     }
