@@ -53,7 +53,7 @@ words!(
 words!(
     /// A mechanism that is switched off, so that the oracle must fail.
     Control {
-        Fence = "fence", "a worker that lost its claim may write";
+        Fence = "fence", "a worker that lost its claim may write, and a ring takes a job from who has it";
         Sweep = "sweep", "nobody looks for rows whose ring was lost or whose worker died";
         Journal = "journal", "a claimed job begins anew, whatever its journal says";
         Seq = "seq", "events are numbered by one counter of the whole house";

@@ -47,9 +47,9 @@ rows! {
     5, "A zombie cannot corrupt", Some(Scenario::Zombies),
         [a_worker_that_was_paused_beyond_its_lease_cannot_commit_anything, a_lost_claim_cannot_write],
         "nothing is committed twice", ["fence", "control_without_the_fence_a_lost_claim_writes"];
-    6, "A ring that comes twice is harmless", None,
+    6, "A ring that comes twice is harmless", Some(Scenario::RepeatedRings),
         [a_ring_five_times_over_is_one_claim, concurrent_claims_have_one_winner_each],
-        "one claim for five rings", ["fence"];
+        "one claim for five rings", ["fence", "control_without_the_fence_a_ring_takes_a_job_from_its_worker"];
     7, "A restart of Redis loses nothing", Some(Scenario::RedisRestarts),
         [redis_killed_restarted_and_flushed_costs_nothing_but_time, a_consumer_outlives_kills_and_flushes],
         "the oracle", ["sweep"];

@@ -60,6 +60,7 @@ scenarios! {
     killed_workers_lose_nothing: "R3" Kills,
     a_death_at_any_point_is_survived: "R4" CrashPoints,
     zombies_corrupt_nothing: "R5" Zombies,
+    rings_may_come_five_times: "R6" RepeatedRings,
     redis_may_restart: "R7" RedisRestarts,
     redis_may_be_flushed: "R8" RedisFlushes,
     redis_may_be_away: "R9" RedisOutage,
@@ -133,7 +134,11 @@ fn a_short_storm_holds() {
 
 /// With a mechanism switched off the proof must fail, and by what that mechanism is for.
 fn assert_breaks(control: Control, nemesis: &str, check: &str) {
-    let ran = chaos(&["--minutes", "0.5", "--seed", "1", "--nemesis", nemesis, "--control", control.word()]);
+    assert_broken(&["--minutes", "0.5", "--seed", "1", "--nemesis", nemesis, "--control", control.word()], check);
+}
+
+fn assert_broken(arguments: &[&str], check: &str) {
+    let ran = chaos(arguments);
     let report = report(&ran);
     assert_eq!((ran.code, &report["held"]), (1, &false.into()), "{report:#}");
     let checks = report["checks"].as_array().expect("a list");
@@ -145,6 +150,11 @@ fn assert_breaks(control: Control, nemesis: &str, check: &str) {
 #[test]
 fn control_without_the_fence_the_oracle_fails() {
     assert_breaks(Control::Fence, "pause", "tasks committed twice");
+}
+
+#[test]
+fn control_without_the_fence_repeated_rings_are_claims() {
+    assert_broken(&["--rows", "R6", "--control", Control::Fence.word()], "jobs that were claimed more than once");
 }
 
 #[test]

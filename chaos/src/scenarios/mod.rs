@@ -91,6 +91,7 @@ scenarios! {
     Kills = "kills", "1,000 (100) jobs; every 500 ms a worker is killed";
     CrashPoints = "crash-points", "processes die at every named point there is, at its first three passes (the first), under every load that leads there";
     Zombies = "zombies", "1,000 (60) jobs; three workers at a time stand still for two leases";
+    RepeatedRings = "repeated-rings", "500 (60) jobs; each is rung for five times, while it waits, while it runs and afterwards";
     RedisRestarts = "redis-restarts", "500 (60) jobs; Redis is killed every 10 s (3 s), 12 (3) times";
     RedisFlushes = "redis-flushes", "500 (60) jobs; Redis is flushed five times";
     RedisOutage = "redis-outage", "Redis is away for 60 s (6 s) while 20 jobs a second come in";
@@ -126,6 +127,7 @@ impl Scenario {
             Self::Storm => chosen.to_vec(),
             Self::CrashedSubmissions
             | Self::CrashPoints
+            | Self::RepeatedRings
             | Self::Poison
             | Self::Panics
             | Self::Backlog
@@ -174,6 +176,7 @@ pub async fn play(
         Scenario::Kills => processes::kills(&mut stage, scale).await?,
         Scenario::CrashPoints => crashes::crash_points(&mut stage, scale).await?,
         Scenario::Zombies => processes::zombies(&mut stage, scale).await?,
+        Scenario::RepeatedRings => jobs::repeated_rings(&mut stage, scale).await?,
         Scenario::RedisRestarts => servers::redis_restarts(&mut stage, scale).await?,
         Scenario::RedisFlushes => servers::redis_flushes(&mut stage, scale).await?,
         Scenario::RedisOutage => servers::redis_outage(&mut stage, scale).await?,
@@ -203,6 +206,8 @@ fn size(scenario: Scenario) -> Size {
     match scenario {
         Scenario::Zombies | Scenario::Poison => Size { workers: 4, ..Size::default() },
         Scenario::CrashPoints => Size { settings: crashes::SETTINGS, ..Size::default() },
+        // Few slots, so that rings wait for one and several workers fetch the same job's.
+        Scenario::RepeatedRings => Size { workers: 4, slots: 8, ..Size::default() },
         Scenario::Backlog => Size { slots: 64, ..Size::default() },
         Scenario::Ticks => Size { schedulers: 8, settings: schedules::TICKS_SETTINGS, ..Size::default() },
         Scenario::MissedTicks => Size { schedulers: 2, settings: schedules::MISSED_SETTINGS, ..Size::default() },

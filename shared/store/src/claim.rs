@@ -64,6 +64,7 @@ pub struct Claim {
 
 /// Rows that may be claimed: due, and queued or with a lease that ran out, and not given up.
 const CLAIMABLE: &str = "due_at <= {as_of} AND status IN ('queued', 'running') AND stalled_claims < 5";
+const HELD_OR_CLAIMABLE: &str = "due_at IS NOT NULL AND status IN ('queued', 'running') AND stalled_claims < 5";
 const TAKE: &str = "status = 'running', reason = NULL, fence = fence + 1, attempts = attempts + 1, \
      stalled_claims = stalled_claims + 1, seq = jobs.seq + 1, started_at = COALESCE(started_at, {now}), updated_at = {now}";
 const TAKEN: &str = "jobs.id, jobs.tenant_id, jobs.user_id, jobs.workflow, jobs.mode, jobs.fence, jobs.commit_no, jobs.attempts, jobs.stalled_claims, \
@@ -236,11 +237,16 @@ impl Store {
         } else {
             "stalled_claims = 0".to_owned()
         };
+        // The other branch is a control for tests: unfenced, a ring takes a job from whoever has it.
+        let claimable = match request.rung {
+            Some(_) if !self.is_fenced() => HELD_OR_CLAIMABLE,
+            _ => CLAIMABLE,
+        };
         let (which, order) = match request.rung {
             Some(_) => (format!("id IN ({})", self.ids_in("$4")), "id"),
             None => ("$4 = '[]'".to_owned(), "due_at"),
         };
-        format!("{CLAIMABLE} AND ({versions}) AND {trusted} AND {which} ORDER BY {order} LIMIT $3")
+        format!("{claimable} AND ({versions}) AND {trusted} AND {which} ORDER BY {order} LIMIT $3")
     }
 
     /// Takes every lease away from whoever held one, those of messages and watches too, and says how many jobs were held: for the

@@ -29,6 +29,7 @@ on_both!(
     a_submitted_job_is_claimed_once,
     a_lost_claim_cannot_write,
     control_without_the_fence_a_lost_claim_writes,
+    control_without_the_fence_a_ring_takes_a_job_from_its_worker,
     events_are_numbered_without_gaps_over_commits,
     a_commit_of_unknown_outcome_is_not_written_twice,
     a_lease_that_ran_out_is_taken_over_and_a_renewed_one_is_not,
@@ -176,6 +177,22 @@ async fn control_without_the_fence_a_lost_claim_writes(engine: Engine) {
     let late = store.commit(&[commit_of(&first, running(vec![task_start(1)]))]).await.unwrap();
     assert!(matches!(late[0], Outcome::Written(_)), "the zombie's step was committed beside its heir's");
     assert_eq!(seqs(&store, id).await, [1, 2, 3, 4]);
+}
+
+async fn control_without_the_fence_a_ring_takes_a_job_from_its_worker(engine: Engine) {
+    for (unfenced, claims) in [(false, 1), (true, 2)] {
+        let mut database = TestDatabase::create(engine).await;
+        database.config.unfenced = unfenced;
+        let store = database.connect().await;
+        let id = submit(&store).await;
+        let first = claim_due(&store, WorkerId::new(), LEASE).await.remove(0);
+        store.commit(&[commit_of(&first, running(vec![task_start(1)]))]).await.unwrap();
+        let (worker, readable) = (WorkerId::new(), readable());
+        let rung =
+            ClaimRequest { worker, lease: LEASE, readable: &readable, rung: Some(&[id]), limit: 10, suspect: true };
+        let again = store.claim(&rung).await.unwrap();
+        assert_eq!(1 + again.len(), claims, "unfenced: {unfenced}");
+    }
 }
 
 async fn events_are_numbered_without_gaps_over_commits(engine: Engine) {
