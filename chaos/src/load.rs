@@ -50,6 +50,15 @@ pub(crate) enum Wish {
     Trip(usize),
     Approved(usize),
     Rejected(usize),
+    /// A plan about which many decide differently, and maybe the end of its time.
+    Disputed {
+        trip: usize,
+        timeout_s: u64,
+        /// What the end of its time says.
+        on_timeout: &'static str,
+    },
+    /// A plan that is approved and then changed behind the approval.
+    Changed(usize),
     /// A plan for a place that nobody knows: it asks, and somebody says later where to, or that it is not wanted.
     Asks {
         is_answered: bool,
@@ -82,7 +91,7 @@ impl Wish {
 
     fn body(self, key: &str) -> Value {
         let probe = |steps: u32, delay_ms: u64| json!({ "query": key, "workflow": "probe", "probe": { "steps": steps, "delay_ms": delay_ms } });
-        let trip = |trip: usize, approval: &str| json!({ "query": TRIPS[trip], "approval": approval });
+        let trip = |trip: usize, approval: &str| json!({ "query": TRIPS[trip % TRIPS.len()], "approval": approval });
         match self {
             Self::Probe { steps, delay_ms } => probe(steps, delay_ms),
             Self::Cancelled { .. } => probe(20, 100),
@@ -100,7 +109,13 @@ impl Wish {
             }
             Self::Asks { .. } => json!({ "query": UNKNOWN, "approval": "never" }),
             Self::Trip(index) => trip(index, "never"),
-            Self::Approved(index) | Self::Rejected(index) => trip(index, "always"),
+            Self::Approved(index) | Self::Rejected(index) | Self::Changed(index) => trip(index, "always"),
+            Self::Disputed { trip: index, timeout_s, on_timeout } => {
+                let mut body = trip(index, "always");
+                body["approval_timeout_s"] = timeout_s.into();
+                body["on_timeout"] = on_timeout.into();
+                body
+            }
         }
     }
 
@@ -109,7 +124,10 @@ impl Wish {
         match self {
             // The cancellation may come too late.
             Self::Cancelled { .. } => &["cancelled", "completed"],
+            // As whoever wins says.
+            Self::Disputed { .. } => &["completed", "failed"],
             Self::Rejected(_)
+            | Self::Changed(_)
             | Self::Asks { is_answered: false }
             | Self::Poison
             | Self::Overdue
@@ -214,7 +232,13 @@ impl Load {
     /// The client of a job that is there.
     pub(crate) async fn live_on(&self, index: usize, wish: Wish, id: &str) {
         match wish {
-            Wish::Probe { .. } | Wish::Trip(_) | Wish::Poison | Wish::Overdue | Wish::Panics { .. } => {}
+            Wish::Probe { .. }
+            | Wish::Trip(_)
+            | Wish::Disputed { .. }
+            | Wish::Changed(_)
+            | Wish::Poison
+            | Wish::Overdue
+            | Wish::Panics { .. } => {}
             Wish::Cancelled { after_ms } => {
                 sleep(Duration::from_millis(after_ms)).await;
                 self.cancel(index, id).await;

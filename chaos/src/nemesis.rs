@@ -28,6 +28,8 @@ const AWAY_MS: std::ops::RangeInclusive<u64> = 0..=1_500;
 /// How long a process stands still beyond its lease.
 const BEYOND_MS: std::ops::RangeInclusive<u64> = 300..=1_500;
 const FAULT_MS: std::ops::RangeInclusive<u64> = 500..=5_000;
+/// Longer than a drain may take.
+const END_MAX: Duration = Duration::from_secs(40);
 /// A server on this machine is back within so many tries.
 const STARTS_MAX: u32 = 20;
 const START_AGAIN: Duration = Duration::from_millis(250);
@@ -134,6 +136,18 @@ impl Harm {
         let (took, _) = rolled?;
         self.cluster.timeline.note(format!("the predecessor took {} ms to end", took.as_millis()));
         Some(took)
+    }
+
+    /// Asks the processes of a role to end; none is started in their places until somebody does.
+    pub(crate) async fn send_home(&self, role: Role) {
+        self.note("leave", format!("every {} is asked to end", role.name()));
+        for index in self.cluster.indexes(role) {
+            let mut slot = self.cluster.slots[index].lock().await;
+            slot.is_wanted = false;
+            if let Some(mut process) = slot.process.take() {
+                block_in_place(|| process.end(END_MAX));
+            }
+        }
     }
 
     async fn strike_redis(&self, random: &mut SmallRng) {

@@ -97,10 +97,10 @@ rows! {
     23, "Missed ticks follow the policy", Some(Scenario::MissedTicks),
         [a_gap_of_three_hours_starts_none_one_or_all, the_nights_on_which_clocks_change_have_one_tick],
         "none, one or all", ["control_a_scheduler_that_calls_nothing_late_ignores_the_policy"];
-    24, "One decision for each approval", None,
+    24, "One decision for each approval", Some(Scenario::Decisions),
         [of_a_hundred_decisions_and_the_timer_one_wins_and_is_told_once, of_many_concurrent_decisions_one_wins],
-        "one winner of 100", ["control_without_compare_and_set_two_decisions_win"];
-    25, "What was approved is what is done", None,
+        "one winner of 100, of whom the log tells", ["control_without_compare_and_set_two_decisions_win"];
+    25, "What was approved is what is done", Some(Scenario::ChangedApprovals),
         [what_is_changed_behind_an_approval_is_refused],
         "every change is refused", ["control_without_the_approved_hash_a_changed_state_goes_on"];
     26, "Waiting costs nothing", Some(Scenario::Waiting),

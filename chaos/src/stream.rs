@@ -6,11 +6,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use anyhow::Context;
 use chrono::DateTime;
 use eventsource_stream::Eventsource;
 use futures::StreamExt;
 use rand::{RngExt, rngs::SmallRng};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -80,6 +81,20 @@ pub(crate) enum End {
 /// Reads what follows `list` from one replica, at most `most` events. What comes twice is kept twice.
 pub(crate) async fn follow(client: &Client, replica: usize, id: &str, list: &mut Vec<Entry>, most: usize) -> End {
     follow_live(client, replica, id, list, most, &mut Arrivals::default()).await
+}
+
+/// One answer to a reader, whole: its status, and the records of a stream, to where the server ends it.
+pub(crate) async fn read_answer(request: RequestBuilder) -> anyhow::Result<(StatusCode, Vec<Value>)> {
+    let answer = timeout(SILENCE_MAX, request.send()).await.context("a stream is not answered")??;
+    let (status, mut records) = (answer.status(), Vec::new());
+    if status != StatusCode::OK {
+        return Ok((status, records));
+    }
+    let mut events = answer.bytes_stream().eventsource();
+    while let Some(event) = timeout(SILENCE_MAX, events.next()).await.context("a stream does not end")? {
+        records.push(serde_json::from_str(&event?.data)?);
+    }
+    Ok((status, records))
 }
 
 /// When events of one connection arrived.
@@ -285,7 +300,7 @@ async fn read_behind_the_end(client: &Client, id: &str, list: &mut Vec<Entry>) -
     (ended != End::Over || list.len() != had).then(|| format!("behind the end: {ended:?} and {:?}", &list[had..]))
 }
 
-fn now_micros() -> i64 {
+pub(crate) fn now_micros() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_micros()).unwrap_or(i64::MAX)
 }

@@ -77,6 +77,8 @@ scenarios! {
     skewed_clocks_are_harmless: "R21" Skews,
     a_tick_fires_once: "R22" Ticks,
     missed_ticks_follow_their_policy: "R23" MissedTicks,
+    many_who_decide_have_one_winner: "R24" Decisions,
+    what_is_changed_behind_an_approval_is_not_done: "R25" ChangedApprovals,
     waiting_costs_nothing: "R26" Waiting,
     cancellations_are_prompt_and_final: "R27" Cancels,
     rolls_are_invisible_under_load: "R28" Rolls,

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Everything that a scenario asks for is done by itself within this.
-const DONE_MAX: Duration = Duration::from_secs(90);
+pub(super) const DONE_MAX: Duration = Duration::from_secs(90);
 /// Clients that ask for a job and then do something to it.
 const CLIENTS: usize = 16;
 /// How often each ring comes again, and the longest pause before it does: longer than a job takes.
@@ -33,12 +33,12 @@ const RING_PAUSE_MS: u64 = 300;
 
 /// A count as a figure.
 #[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
-fn figure(count: usize) -> f64 {
+pub(super) fn figure(count: usize) -> f64 {
     count as f64
 }
 
 /// Of these jobs, the ones of which it is so.
-fn count_of(jobs: &[(Wish, Value)], is_so: impl Fn(Wish, &Value) -> bool) -> f64 {
+pub(super) fn count_of(jobs: &[(Wish, Value)], is_so: impl Fn(Wish, &Value) -> bool) -> f64 {
     figure(jobs.iter().filter(|(wish, status)| is_so(*wish, status)).count())
 }
 

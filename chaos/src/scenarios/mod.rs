@@ -1,5 +1,6 @@
 //! One scenario for each promise that wants real processes, at its full scale and at about a tenth of it.
 
+mod approvals;
 mod crashes;
 mod embedded;
 mod jobs;
@@ -108,6 +109,8 @@ scenarios! {
     Skews = "skews", "clocks of workers are 10 minutes off, those of replicas 2; needs libfaketime";
     Ticks = "ticks", "eight schedulers, of which one dies every 5 s (1 s), and 1,000 (100) ticks of ten schedules";
     MissedTicks = "missed-ticks", "no scheduler for three hours of a clock that runs 1,200 (3,600) times as fast, under each policy; and two nights on which clocks change";
+    Decisions = "decisions", "200 (20) approvals, each decided by 100 (25) people at once who disagree, and some by the end of their time";
+    ChangedApprovals = "changed-approvals", "100 (20) approved trips are changed in their rows before they go on, beside 50 (10) that are not";
     Waiting = "waiting", "10,000 (300) trips wait for a person while everything is killed; 500 (30) go on, the others are rejected";
     Cancels = "cancels", "500 (60) jobs are cancelled at random points";
     Rolls = "rolls", "10 (3) rolls in 5 minutes (30 s) under load";
@@ -130,6 +133,8 @@ impl Scenario {
             | Self::RepeatedRings
             | Self::Poison
             | Self::Panics
+            | Self::Decisions
+            | Self::ChangedApprovals
             | Self::Backlog
             | Self::SlowReaders
             | Self::Bursts
@@ -193,6 +198,8 @@ pub async fn play(
         Scenario::Skews => processes::skews(&mut stage, scale).await?,
         Scenario::Ticks => schedules::ticks(&mut stage, scale).await?,
         Scenario::MissedTicks => schedules::missed_ticks(&mut stage, scale).await?,
+        Scenario::Decisions => approvals::decisions(&mut stage, scale).await?,
+        Scenario::ChangedApprovals => approvals::changed(&mut stage, scale).await?,
         Scenario::Waiting => waiting(&mut stage, scale).await?,
         Scenario::Cancels => cancels(&mut stage, scale).await?,
         Scenario::Rolls => processes::rolls(&mut stage, scale).await?,

@@ -112,6 +112,24 @@ impl Postgres {
         Ok(())
     }
 
+    /// Changes rows behind the back of whoever uses them, in one transaction. How many rows each statement changed.
+    ///
+    /// # Errors
+    /// [`Error::Answer`] when one of them is refused; none has changed anything then.
+    pub fn change(&self, statements: &[String]) -> Result<Vec<u64>, Error> {
+        let mut command = self.command("psql");
+        command.args(["--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--dbname", &self.url()]);
+        command.args(statements.iter().flat_map(|statement| ["--command", statement]));
+        let ran = command.stdin(Stdio::null()).output().map_err(Error::refused("psql cannot be started"))?;
+        let told = String::from_utf8_lossy(&ran.stdout);
+        // `UPDATE 3` for each.
+        let changed = told.lines().map(|line| line.rsplit(' ').next().and_then(|count| count.parse().ok()));
+        match changed.collect::<Option<Vec<u64>>>() {
+            Some(changed) if ran.status.success() && changed.len() == statements.len() => Ok(changed),
+            _ => Err(Error::Answer(format!("rows cannot be changed: {told}{}", String::from_utf8_lossy(&ran.stderr)))),
+        }
+    }
+
     /// Of the process that listens; its sessions are processes of their own.
     #[must_use]
     pub fn figures(&self) -> Option<Figures> {
