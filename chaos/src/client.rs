@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::Context;
 use rand::RngExt;
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{
+    Method, RequestBuilder, StatusCode,
+    header::{HeaderMap, HeaderName, HeaderValue},
+};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::sleep;
@@ -19,6 +22,8 @@ use crate::slot::Addresses;
 /// A request that was not answered within this may or may not have been obeyed.
 const ANSWER_MAX: Duration = Duration::from_secs(12);
 const CONNECT_MAX: Duration = Duration::from_secs(2);
+/// Where an API key is sent.
+const KEY_HEADER: &str = "x-api-key";
 /// How long a long poll waits.
 const POLL_S: u32 = 2;
 /// Whoever asks until there is an answer has one within this, or there is none.
@@ -114,8 +119,19 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// One that holds no key.
     pub(crate) fn new(addresses: Addresses) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().connect_timeout(CONNECT_MAX).no_proxy().build();
+        Self::with_headers(addresses, HeaderMap::new())
+    }
+
+    /// One that holds an API key.
+    pub(crate) fn with_key(addresses: Addresses, key: &str) -> anyhow::Result<Self> {
+        let key = HeaderValue::from_str(key).context("a key is visible ASCII")?;
+        Self::with_headers(addresses, HeaderMap::from_iter([(HeaderName::from_static(KEY_HEADER), key)]))
+    }
+
+    fn with_headers(addresses: Addresses, headers: HeaderMap) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_MAX).default_headers(headers).no_proxy().build();
         Ok(Self {
             http: http.context("no HTTP client can be made")?,
             addresses,

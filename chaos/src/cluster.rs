@@ -52,19 +52,22 @@ pub(crate) struct Size {
     pub(crate) devs: usize,
     /// Jobs that a worker runs at once.
     pub(crate) slots: usize,
+    /// The API key that clients hold; without one, the replicas let everybody in.
+    pub(crate) key: Option<&'static str>,
     /// Variables of every process, beside those that all scenarios have.
     pub(crate) settings: &'static [(&'static str, &'static str)],
 }
 
 impl Default for Size {
     fn default() -> Self {
-        Self { apis: 2, workers: 3, schedulers: 1, devs: 0, slots: 32, settings: &[] }
+        Self { apis: 2, workers: 3, schedulers: 1, devs: 0, slots: 32, key: None, settings: &[] }
     }
 }
 
 impl Size {
     /// The embedded wiring.
-    pub(crate) const EMBEDDED: Self = Self { apis: 0, workers: 0, schedulers: 0, devs: 1, slots: 32, settings: &[] };
+    pub(crate) const EMBEDDED: Self =
+        Self { apis: 0, workers: 0, schedulers: 0, devs: 1, slots: 32, key: None, settings: &[] };
 }
 
 pub(crate) struct Cluster {
@@ -77,6 +80,7 @@ pub(crate) struct Cluster {
     program: Program,
     /// The database's time, where it is not this machine's.
     clock: std::sync::Mutex<Option<Clock>>,
+    is_open: bool,
     /// Processes that ended although nobody asked them to.
     pub(crate) ended_by_themselves: AtomicU64,
     /// Of those, the ones that died where they were to.
@@ -137,6 +141,7 @@ impl Cluster {
             timeline,
             program,
             clock: std::sync::Mutex::default(),
+            is_open: size.key.is_none(),
             ended_by_themselves: AtomicU64::new(0),
             crashed: AtomicU64::new(0),
             ended_wrongly: std::sync::Mutex::default(),
@@ -261,7 +266,8 @@ impl Cluster {
         let listens = address.to_string();
         match slot.role {
             Role::Api => {
-                let mut process = program.start(&slot.name, &["api", "--listen", &listens, "--insecure-open"])?;
+                let open: &[&str] = if self.is_open { &["--insecure-open"] } else { &[] };
+                let mut process = program.start(&slot.name, &[&["api", "--listen", &listens], open].concat())?;
                 wait_until_ready(&mut process, address, "/health/ready", READY_MAX)?;
                 Ok((process, Some(address)))
             }

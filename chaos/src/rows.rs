@@ -83,8 +83,9 @@ rows! {
     18, "A stream goes on from any event", Some(Scenario::Cuts),
         [every_resume_point_gives_the_exact_rest, a_live_stream_cut_at_every_event_is_exact],
         "the exact rest, the end once", ["seq"];
-    19, "A wrong Last-Event-ID is safe", None,
-        [a_cursor_is_a_number_of_this_job, another_tenant_sees_nothing], "nothing of anybody else", [];
+    19, "A wrong Last-Event-ID is safe", Some(Scenario::ForeignCursors),
+        [a_cursor_is_a_number_of_this_job, another_tenant_sees_nothing], "nothing of anybody else; the exact rest or a clear refusal",
+        ["seq", "control_with_keys_of_one_tenant_each_reads_what_is_the_others"];
     20, "A storm of reconnections is survived", Some(Scenario::Reconnects), [],
         "99 % go on within 8 s, every list is the log", ["seq"];
     21, "Skewed clocks are harmless", Some(Scenario::Skews), [],

@@ -79,7 +79,9 @@ impl Stage {
         let (began, tasks, end) = (Instant::now(), TaskTracker::new(), stop.child_token());
         let timeline = Timeline::start();
         let cluster = Arc::new(Cluster::build(options, size, timeline.clone(), &tasks, &end).await?);
-        let client = Client::new(cluster.addresses.clone())?;
+        let addresses = cluster.addresses.clone();
+        let client =
+            size.key.map_or_else(|| Client::new(addresses.clone()), |key| Client::with_key(addresses.clone(), key))?;
         let load = Load::new(client.clone(), options.seed, timeline.clone());
         let harm = Harm::new(Arc::clone(&cluster));
         let enough = end.child_token();

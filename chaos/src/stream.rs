@@ -83,18 +83,34 @@ pub(crate) async fn follow(client: &Client, replica: usize, id: &str, list: &mut
     follow_live(client, replica, id, list, most, &mut Arrivals::default()).await
 }
 
-/// One answer to a reader, whole: its status, and the records of a stream, to where the server ends it.
-pub(crate) async fn read_answer(request: RequestBuilder) -> anyhow::Result<(StatusCode, Vec<Value>)> {
+/// What a reader is answered, whole.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Told {
+    /// The records, to where the server ended the stream.
+    Events(Vec<Value>),
+    /// Nothing will ever follow.
+    Over,
+    /// The stable word of why not, if there is one.
+    Refused(StatusCode, Option<String>),
+}
+
+/// Reads one answer to a reader to its end.
+pub(crate) async fn read_answer(request: RequestBuilder) -> anyhow::Result<Told> {
     let answer = timeout(SILENCE_MAX, request.send()).await.context("a stream is not answered")??;
-    let (status, mut records) = (answer.status(), Vec::new());
-    if status != StatusCode::OK {
-        return Ok((status, records));
+    match answer.status() {
+        StatusCode::OK => {}
+        StatusCode::NO_CONTENT => return Ok(Told::Over),
+        status => {
+            let problem: Value = serde_json::from_str(&answer.text().await?).unwrap_or_default();
+            return Ok(Told::Refused(status, problem["code"].as_str().map(str::to_owned)));
+        }
     }
+    let mut records = Vec::new();
     let mut events = answer.bytes_stream().eventsource();
     while let Some(event) = timeout(SILENCE_MAX, events.next()).await.context("a stream does not end")? {
         records.push(serde_json::from_str(&event?.data)?);
     }
-    Ok((status, records))
+    Ok(Told::Events(records))
 }
 
 /// When events of one connection arrived.

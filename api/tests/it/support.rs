@@ -146,13 +146,18 @@ impl Server {
 
     /// Two keys of two tenants, `key-a` and `key-b`.
     pub(crate) async fn start_with_keys() -> Self {
+        Self::start_with_keys_of(["tenant-a", "tenant-b"]).await
+    }
+
+    /// The same, of these tenants.
+    pub(crate) async fn start_with_keys_of(tenants: [&str; 2]) -> Self {
         let hash = |key: &str| Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
-        let key = |name: &str| KeyConfig {
+        let key = |name: &str, tenant: &str| KeyConfig {
             name: name.to_owned(),
-            tenant: format!("tenant-{name}"),
+            tenant: tenant.to_owned(),
             sha256: hash(&format!("key-{name}")),
         };
-        let config = Config { keys: vec![key("a"), key("b")], ..Config::default() };
+        let config = Config { keys: vec![key("a", tenants[0]), key("b", tenants[1])], ..Config::default() };
         Self::start_with(config, Access::Keys, Broker::in_process()).await
     }
 

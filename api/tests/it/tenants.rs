@@ -90,6 +90,17 @@ async fn two_tenants_see_nothing_of_each_other() {
 }
 
 #[tokio::test]
+async fn control_with_keys_of_one_tenant_each_reads_what_is_the_others() {
+    for (tenants, status) in [(["a", "b"], 404), (["a", "a"], 200)] {
+        let server = Server::start_with_keys_of(tenants).await;
+        let submitted = server.post("/v1/plan", &json!({ "query": "q" })).bearer_auth("key-a");
+        let job = job_id(&json_of(submitted, 202).await);
+        let stream = server.get(&format!("/v1/stream/{job}")).header("Last-Event-ID", "0").bearer_auth("key-b");
+        assert_eq!(stream.send().await.unwrap().status(), status, "{tenants:?}");
+    }
+}
+
+#[tokio::test]
 async fn concurrent_requests_of_two_tenants_do_not_mix() {
     let server = Server::start_with_keys().await;
     let requests = (0..200).map(|index| {

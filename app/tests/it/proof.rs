@@ -73,6 +73,7 @@ scenarios! {
     a_slow_reader_disturbs_nobody: "R16" SlowReaders,
     streams_opened_in_bursts_have_no_gap: "R17" Bursts,
     a_stream_cut_at_every_event_is_exact: "R18" Cuts,
+    a_wrong_cursor_shows_nothing_of_anybody_else: "R19" ForeignCursors,
     a_storm_of_reconnections_is_survived: "R20" Reconnects,
     skewed_clocks_are_harmless: "R21" Skews,
     a_tick_fires_once: "R22" Ticks,

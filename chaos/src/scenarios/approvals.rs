@@ -20,7 +20,7 @@ use crate::{
     oracle::BUSY,
     slot::Role,
     stage::Stage,
-    stream::{now_micros, read_answer},
+    stream::{Told, now_micros, read_answer},
 };
 
 /// People who repeat themselves do it so often.
@@ -177,7 +177,7 @@ async fn decide(stage: &Stage, id: &str, gate: &Value, person: usize) -> anyhow:
 async fn logged(stage: &Stage, one: &Settled) -> anyhow::Result<Option<String>> {
     let request =
         stage.client.request(Method::GET, &format!("/v1/stream/{}", one.id)).context("there is no replica")?;
-    let (_, log) = read_answer(request).await?;
+    let Told::Events(log) = read_answer(request).await? else { return Ok(None) };
     let decided: Vec<&Value> =
         log.iter().map(|record| &record["event"]).filter(|event| event["type"] == "approval_decided").collect();
     let ([event], Some(last)) = (decided.as_slice(), log.last()) else { return Ok(None) };

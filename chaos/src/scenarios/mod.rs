@@ -2,6 +2,7 @@
 
 mod approvals;
 mod crashes;
+mod cursors;
 mod embedded;
 mod jobs;
 mod processes;
@@ -105,6 +106,7 @@ scenarios! {
     SlowReaders = "slow-readers", "50,000 (5,000) events for 99 (10) readers, and one that stands still until all is over";
     Bursts = "bursts", "500 (50) streams are opened while jobs burst, each read to its end";
     Cuts = "cuts", "a job of 200 (40) events; the n-th of as many readers cuts its stream after every n of them";
+    ForeignCursors = "foreign-cursors", "2,000 (200) cursors of other jobs, beyond the end and of no kind, by either tenant and by nobody";
     Reconnects = "reconnects", "2,000 (150) streams, and the API replica that serves them is killed";
     Skews = "skews", "clocks of workers are 10 minutes off, those of replicas 2; needs libfaketime";
     Ticks = "ticks", "eight schedulers, of which one dies every 5 s (1 s), and 1,000 (100) ticks of ten schedules";
@@ -139,6 +141,7 @@ impl Scenario {
             | Self::SlowReaders
             | Self::Bursts
             | Self::Cuts
+            | Self::ForeignCursors
             | Self::Skews
             | Self::Cancels => Vec::new(),
             Self::Repeats
@@ -194,6 +197,7 @@ pub async fn play(
         Scenario::SlowReaders => streams::slow_readers(&mut stage, scale).await?,
         Scenario::Bursts => streams::bursts(&mut stage, scale).await?,
         Scenario::Cuts => streams::cuts(&mut stage, scale).await?,
+        Scenario::ForeignCursors => cursors::foreign_cursors(&mut stage, scale).await?,
         Scenario::Reconnects => streams::reconnects(&mut stage, scale).await?,
         Scenario::Skews => processes::skews(&mut stage, scale).await?,
         Scenario::Ticks => schedules::ticks(&mut stage, scale).await?,
@@ -221,6 +225,7 @@ fn size(scenario: Scenario) -> Size {
         // It is cut off while it stands still, and has to come back.
         Scenario::SlowReaders => Size { settings: &[("PORTOLAN__API__SSE_STALL_MS", "5000")], ..Size::default() },
         Scenario::FullDisk => Size { settings: &[(PAGES_VARIABLE, embedded::PAGES)], ..Size::EMBEDDED },
+        Scenario::ForeignCursors => Size { key: Some(cursors::KEY), settings: cursors::SETTINGS, ..Size::default() },
         Scenario::PowerCuts => Size::EMBEDDED,
         _ => Size::default(),
     }
