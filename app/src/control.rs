@@ -22,6 +22,8 @@ pub(crate) fn obey(settings: &mut Settings) -> anyhow::Result<()> {
         Control::Sweep => settings.worker.unswept = true,
         Control::Journal => settings.worker.unjournaled = true,
         Control::Seq => settings.store.uncounted = true,
+        Control::Clock => settings.store.own_clock = true,
+        Control::Version => settings.worker.unversioned = true,
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! is locked by slot, so that what happens to one keeps nobody from another.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::PathBuf,
     sync::{
@@ -126,6 +127,7 @@ impl Cluster {
                     ports,
                     address: None,
                     skew_s: 0,
+                    settings: BTreeMap::new(),
                     crash: None,
                     is_wanted: false,
                 }));
@@ -197,6 +199,13 @@ impl Cluster {
         Ok(())
     }
 
+    /// Processes of a role that are started from now on are set so.
+    pub(crate) async fn configure(&self, role: Role, name: &'static str, value: &str) {
+        for index in self.indexes(role) {
+            self.slots[index].lock().await.settings.insert(name, value.to_owned());
+        }
+    }
+
     /// From now on the database's time is another one. Nothing may run meanwhile: processes must agree on it.
     pub(crate) fn set_clock(&self, clock: Clock) {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock);
@@ -258,6 +267,7 @@ impl Cluster {
                 // Only what tells the time of day is off; what measures spans is not.
                 .with("FAKETIME_DONT_FAKE_MONOTONIC", 1),
         };
+        let program = slot.settings.iter().fold(program, |program, (name, value)| program.with(name, value));
         let program = slot.crash.iter().fold(program, |program, crash| {
             let program = program.with("CRASH_AT", &crash.point);
             crash.job.iter().fold(program, |program, job| program.with("CRASH_JOB", job))

@@ -57,6 +57,8 @@ words!(
         Sweep = "sweep", "nobody looks for rows whose ring was lost or whose worker died";
         Journal = "journal", "a claimed job begins anew, whatever its journal says";
         Seq = "seq", "events are numbered by one counter of the whole house";
+        Clock = "clock", "every process takes the time from its own clock";
+        Version = "version", "workers claim jobs of versions that they do not read";
     }
 );
 

@@ -89,7 +89,7 @@ rows! {
     20, "A storm of reconnections is survived", Some(Scenario::Reconnects), [],
         "99 % go on within 8 s, every list is the log", ["seq"];
     21, "Skewed clocks are harmless", Some(Scenario::Skews), [],
-        "no job is taken over early", [];
+        "no job is taken over early", ["clock"];
     22, "A tick fires once", Some(Scenario::Ticks),
         [eight_schedulers_fire_each_of_a_thousand_ticks_once_while_they_die,
             scheduler_processes_that_are_killed_fire_each_tick_once],
@@ -113,8 +113,9 @@ rows! {
     28, "A roll is invisible", Some(Scenario::Rolls),
         [rolls_are_invisible, a_draining_worker_hands_over_and_nothing_runs_twice],
         "no failed request; jobs go on within 5 s", ["sweep"];
-    29, "Old and new versions live together", None,
-        [a_version_that_nobody_reads_is_paused_and_goes_on_when_somebody_does], "paused, and goes on", [];
+    29, "Old and new versions live together", Some(Scenario::Versions),
+        [a_version_that_nobody_reads_is_paused_and_goes_on_when_somebody_does],
+        "the new one goes on with old jobs; new ones wait while nobody reads them; every job ends as asked", ["version"];
     30, "A full disk loses nothing that was committed", Some(Scenario::FullDisk),
         [a_full_disk_keeps_whole_commits_and_writing_goes_on_afterwards],
         "no half of a commit; 507 to who writes, an answer to who reads; with room again every job ends",

@@ -1,6 +1,7 @@
 //! The places of a cluster's processes, and where they are found.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, PoisonError, RwLock},
 };
@@ -58,6 +59,8 @@ pub(crate) struct Slot {
     pub(crate) address: Option<SocketAddr>,
     /// Seconds by which its clock is off.
     pub(crate) skew_s: i64,
+    /// What its process is set to beside what all are.
+    pub(crate) settings: BTreeMap<&'static str, String>,
     /// Where its process dies.
     pub(crate) crash: Option<Crash>,
     /// Whether a process belongs here now.

@@ -18,6 +18,8 @@ pub struct Config {
     pub renew_ms: u64,
     /// How often rows are swept that nobody works on.
     pub sweep_ms: u64,
+    /// A due job whose workflow version no live worker reads is paused after this long.
+    pub unread_ms: u64,
     /// How long running nodes may take to reach their next checkpoint when the process is asked to stop.
     pub drain_ms: u64,
     /// How long a person has to decide, where the request does not say.
@@ -38,6 +40,9 @@ pub struct Config {
     /// A control: a claimed job begins anew, whatever its journal says. No operator can set it.
     #[serde(skip)]
     pub unjournaled: bool,
+    /// A control: jobs are claimed whose version is not read here. No operator can set it.
+    #[serde(skip)]
+    pub unversioned: bool,
 }
 
 impl Default for Config {
@@ -47,6 +52,7 @@ impl Default for Config {
             lease_ms: 10_000,
             renew_ms: 3_000,
             sweep_ms: 1_000,
+            unread_ms: 300_000,
             drain_ms: 25_000,
             gate_expiry_ms: 72 * 3_600_000,
             gate_on_timeout: OnTimeout::Reject,
@@ -57,6 +63,7 @@ impl Default for Config {
             probe: probe::Config::default(),
             unswept: false,
             unjournaled: false,
+            unversioned: false,
         }
     }
 }
@@ -74,6 +81,9 @@ impl Config {
         }
         if self.slots == 0 || self.slots > 10_000 {
             found.push(format!("worker.slots ({}) is not from 1 to 10000", self.slots));
+        }
+        if !probe::VERSIONS.contains(&self.probe.version) {
+            found.push(format!("worker.probe.version ({}) is neither 1 nor 2", self.probe.version));
         }
         found.extend(self.watching.contradictions());
         for (name, value) in

@@ -83,6 +83,7 @@ scenarios! {
     waiting_costs_nothing: "R26" Waiting,
     cancellations_are_prompt_and_final: "R27" Cancels,
     rolls_are_invisible_under_load: "R28" Rolls,
+    versions_live_together: "R29" Versions,
     a_full_disk_loses_nothing: "R30" FullDisk,
     sqlite_survives_power_cuts: "R31" PowerCuts,
 }
@@ -173,6 +174,16 @@ fn control_without_the_journal_the_oracle_fails() {
 #[test]
 fn control_with_one_counter_for_all_the_oracle_fails() {
     assert_breaks(Control::Seq, "kill", "jobs with a gap in their events");
+}
+
+#[test]
+fn control_by_their_own_clocks_the_oracle_fails() {
+    assert_broken(&["--rows", "R21", "--control", "clock"], "jobs that changed their worker");
+}
+
+#[test]
+fn control_where_versions_are_not_looked_at_the_oracle_fails() {
+    assert_broken(&["--rows", "R29", "--control", "version"], "jobs that ended otherwise than asked");
 }
 
 #[test]

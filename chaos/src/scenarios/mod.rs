@@ -9,6 +9,7 @@ mod processes;
 mod schedules;
 mod servers;
 mod streams;
+mod versions;
 
 use std::{
     sync::{
@@ -116,6 +117,7 @@ scenarios! {
     Waiting = "waiting", "10,000 (300) trips wait for a person while everything is killed; 500 (30) go on, the others are rejected";
     Cancels = "cancels", "500 (60) jobs are cancelled at random points";
     Rolls = "rolls", "10 (3) rolls in 5 minutes (30 s) under load";
+    Versions = "versions", "300 (60) jobs of two versions, while everything is rolled to the second one, back, and forward again";
     FullDisk = "full-disk", "the disk of a whole house over SQLite is full for 60 s (6 s), under load, and it is killed meanwhile";
     PowerCuts = "power-cuts", "200 (20) kills of a whole house over SQLite, under load; 20 (3) copies of its files are opened";
 }
@@ -158,7 +160,7 @@ impl Scenario {
             Self::RedisRestarts | Self::RedisFlushes | Self::RedisOutage | Self::LockedRedis => vec![Nemesis::Redis],
             Self::PostgresRestarts => vec![Nemesis::Postgres],
             Self::BlackHoles => vec![Nemesis::Proxy],
-            Self::Rolls => vec![Nemesis::Roll],
+            Self::Rolls | Self::Versions => vec![Nemesis::Roll],
         }
     }
 }
@@ -176,7 +178,7 @@ pub async fn play(
 ) -> anyhow::Result<Option<Report>> {
     let tell: Tell = Arc::new(tell);
     let options = Options { nemeses: scenario.nemeses(&options.nemeses), ..options.clone() };
-    let mut stage = Stage::set(&options, size(scenario), stop, tell).await?;
+    let mut stage = Stage::set(&options, size(scenario, scale), stop, tell).await?;
     match scenario {
         Scenario::Storm => storm(&mut stage).await?,
         Scenario::CrashedSubmissions => processes::crashed_submissions(&mut stage, scale).await?,
@@ -207,23 +209,27 @@ pub async fn play(
         Scenario::Waiting => waiting(&mut stage, scale).await?,
         Scenario::Cancels => cancels(&mut stage, scale).await?,
         Scenario::Rolls => processes::rolls(&mut stage, scale).await?,
+        Scenario::Versions => versions::versions(&mut stage, scale).await?,
         Scenario::FullDisk => embedded::full_disk(&mut stage, scale).await?,
         Scenario::PowerCuts => embedded::power_cuts(&mut stage, scale).await?,
     }
     stage.judge(scenario.word()).await
 }
 
-fn size(scenario: Scenario) -> Size {
+fn size(scenario: Scenario, scale: Scale) -> Size {
     match scenario {
         Scenario::Zombies | Scenario::Poison => Size { workers: 4, ..Size::default() },
         Scenario::CrashPoints => Size { settings: crashes::SETTINGS, ..Size::default() },
         // Few slots, so that rings wait for one and several workers fetch the same job's.
         Scenario::RepeatedRings => Size { workers: 4, slots: 8, ..Size::default() },
         Scenario::Backlog => Size { slots: 64, ..Size::default() },
+        // Whose clock is ahead has room for everything that it could take over.
+        Scenario::Skews => Size { slots: 100, ..Size::default() },
         Scenario::Ticks => Size { schedulers: 8, settings: schedules::TICKS_SETTINGS, ..Size::default() },
         Scenario::MissedTicks => Size { schedulers: 2, settings: schedules::MISSED_SETTINGS, ..Size::default() },
         // It is cut off while it stands still, and has to come back.
         Scenario::SlowReaders => Size { settings: &[("PORTOLAN__API__SSE_STALL_MS", "5000")], ..Size::default() },
+        Scenario::Versions => Size { settings: versions::settings(scale), ..Size::default() },
         Scenario::FullDisk => Size { settings: &[(PAGES_VARIABLE, embedded::PAGES)], ..Size::EMBEDDED },
         Scenario::ForeignCursors => Size { key: Some(cursors::KEY), settings: cursors::SETTINGS, ..Size::default() },
         Scenario::PowerCuts => Size::EMBEDDED,

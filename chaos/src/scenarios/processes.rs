@@ -62,8 +62,9 @@ pub(super) async fn skews(stage: &mut Stage, scale: Scale) -> anyhow::Result<()>
     stage.cluster.skew(Role::Worker, WORKER_SKEWS_S).await?;
     stage.start_all().await?;
     stage.start_readers(READERS);
-    // Two leases long, so that each is renewed by a skewed worker, many times.
-    stage.ask_many(scale.of(500, 60), Wish::Probe { steps: 6, delay_ms: 1_000 });
+    // Two leases long, so that each is renewed by a skewed worker, many times; and one after another, so that each worker has some.
+    let lasts = scale.of(Duration::from_secs(50), Duration::from_secs(6));
+    stage.steady(10.0, lasts, |_| Wish::Probe { steps: 6, delay_ms: 1_000 }).await;
     stage.drain(scale.of(Duration::from_secs(300), Duration::from_secs(60))).await;
     stage.limit(Limit::Takeovers);
     Ok(())

@@ -39,6 +39,9 @@ pub struct Config {
     /// A control: events are numbered by one counter of the whole house, as a `bigserial` would. Postgres only.
     #[serde(skip)]
     pub uncounted: bool,
+    /// A control: each process has the time from its own clock. No operator can set it.
+    #[serde(skip)]
+    pub own_clock: bool,
     /// For a proof: a file that says how many pages a SQLite file may have, looked at before each write; so a disk is full,
     /// and has room again. No operator can set it.
     #[serde(skip)]
@@ -54,6 +57,7 @@ impl Default for Config {
             time_scale_from_micros: 0,
             unfenced: false,
             uncounted: false,
+            own_clock: false,
             pages_file: None,
         }
     }
@@ -99,7 +103,7 @@ impl Store {
         let write = open(config, if sqlite { 1 } else { connections_max }).await?;
         let read = if sqlite { open(config, SQLITE_READERS.min(connections_max)).await? } else { write.clone() };
         let backend = if sqlite { DbBackend::Sqlite } else { DbBackend::Postgres };
-        let sql = Arc::new(Sql::new(backend, config.clock()));
+        let sql = Arc::new(Sql::new(backend, config.clock(), config.own_clock));
         Ok(Self {
             write,
             read,

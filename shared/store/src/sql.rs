@@ -15,6 +15,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(7);
 pub(crate) struct Sql {
     pub(crate) backend: DbBackend,
     pub(crate) clock: Clock,
+    own_clock: bool,
     now: String,
     as_of: String,
     new_id: String,
@@ -24,7 +25,7 @@ pub(crate) struct Sql {
 
 impl Sql {
     /// A clock that is not real makes the database's time run that much faster: for tests and for trying things out.
-    pub(crate) fn new(backend: DbBackend, clock: Clock) -> Self {
+    pub(crate) fn new(backend: DbBackend, clock: Clock, own_clock: bool) -> Self {
         let real = match backend {
             DbBackend::Postgres => "(extract(epoch from clock_timestamp()) * 1000000)::bigint",
             _ => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
@@ -53,6 +54,7 @@ impl Sql {
         Self {
             backend,
             clock,
+            own_clock,
             now,
             as_of,
             new_id,
@@ -85,7 +87,9 @@ impl Sql {
     /// What is written is `{now}`. What a column is compared with is `{as_of}`, the instant at which the statement began:
     /// Postgres asks no index for a value that may be another one for each row.
     pub(crate) fn text(&self, sql: &str) -> String {
-        let sql = sql.replace("{now}", &self.now).replace("{as_of}", &self.as_of);
+        let own = self.own_clock.then(|| self.clock.now().timestamp_micros().to_string());
+        let (now, as_of) = own.as_ref().map_or((&self.now, &self.as_of), |own| (own, own));
+        let sql = sql.replace("{now}", now).replace("{as_of}", as_of);
         let sql = sql.replace("{for_update}", self.for_update()).replace("{skip_locked}", self.skip_locked());
         if sql.contains("{new_id}") { sql.replace("{new_id}", &self.new_id) } else { sql }
     }

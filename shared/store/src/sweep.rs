@@ -16,8 +16,6 @@ use crate::{
 
 /// Rows that one sweep deals with at most, of each kind; the next one takes the rest.
 const ROWS_MAX: u32 = 100;
-/// A due row that no live worker reads is paused after this long.
-const UNREAD_FOR: Duration = Duration::from_secs(300);
 /// A worker that was not seen for this long reads nothing.
 const WORKER_SEEN_WITHIN: Duration = Duration::from_secs(60);
 
@@ -75,7 +73,8 @@ impl Store {
         Ok(swept)
     }
 
-    /// Notes which workflow versions `worker` reads, pauses jobs that nobody reads, and wakes paused ones that it does.
+    /// Notes which workflow versions `worker` reads, pauses jobs that have been due for `unread_for` and that nobody reads, and
+    /// wakes paused ones that somebody does.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -83,6 +82,7 @@ impl Store {
         &self,
         worker: WorkerId,
         readable: &[(WorkflowKind, i32)],
+        unread_for: Duration,
     ) -> Result<Vec<Swept>, Error> {
         for (workflow, version) in readable {
             let sql = "INSERT INTO worker_reads (worker_id, workflow, version, seen_at) VALUES ($1, $2, $3, {now}) \
@@ -97,7 +97,7 @@ impl Store {
         let mut swept = Vec::new();
         let unread = format!(
             "status IN ('queued', 'running') AND due_at < {{as_of}} - {} AND NOT {read_by_somebody}",
-            self.sql.span(UNREAD_FOR)
+            self.sql.span(unread_for)
         );
         let pause = "status = 'paused', reason = 'needs_version', due_at = NULL, owner = NULL, fence = fence + 1";
         swept.extend(self.move_jobs(&unread, pause, JobStatus::Paused, Some(Reason::NeedsVersion)).await?);

@@ -59,6 +59,9 @@ fn owner() -> Owner {
     Owner::new(TenantId::default_tenant())
 }
 
+/// As long as a worker waits unless told otherwise.
+const UNREAD_FOR: Duration = Duration::from_secs(300);
+
 fn readable() -> Vec<(WorkflowKind, i32)> {
     vec![(WorkflowKind::Probe, 1)]
 }
@@ -428,12 +431,15 @@ async fn a_version_that_nobody_reads_is_paused_and_goes_on_when_somebody_does(en
     let id = store.submit(&owner(), &NewJob { version: 2, ..new_job() }, None).await.unwrap().job_id;
     let worker = WorkerId::new();
     assert!(claim_due(&store, worker, LEASE).await.is_empty(), "a worker claims only what it reads");
-    assert!(store.sweep_versions(worker, &readable()).await.unwrap().is_empty(), "not before five minutes");
+    assert!(store.sweep_versions(worker, &readable(), UNREAD_FOR).await.unwrap().is_empty(), "not before five minutes");
     let aged = "UPDATE jobs SET due_at = due_at - 360000000";
     sea_orm::ConnectionTrait::execute_unprepared(store.connection(), aged).await.unwrap();
-    assert_eq!(store.sweep_versions(worker, &readable()).await.unwrap()[0].reason, Some(Reason::NeedsVersion));
+    assert_eq!(
+        store.sweep_versions(worker, &readable(), UNREAD_FOR).await.unwrap()[0].reason,
+        Some(Reason::NeedsVersion)
+    );
     assert_eq!(store.job(&owner(), id).await.unwrap().status, JobStatus::Paused);
-    store.sweep_versions(WorkerId::new(), &[(WorkflowKind::Probe, 2)]).await.unwrap();
+    store.sweep_versions(WorkerId::new(), &[(WorkflowKind::Probe, 2)], UNREAD_FOR).await.unwrap();
     assert_eq!(store.job(&owner(), id).await.unwrap().status, JobStatus::Queued);
 }
 

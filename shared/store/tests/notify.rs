@@ -350,7 +350,7 @@ async fn every_end_and_pause_of_a_job_is_told_in_its_transaction(engine: Engine)
     store.cancel(&owner(), cancelled, "ana").await.unwrap();
     submit(&store, &owner()).await;
     run(&store, "UPDATE jobs SET due_at = due_at - 360000000 WHERE status = 'queued'").await;
-    store.sweep_versions(WorkerId::new(), &[]).await.unwrap();
+    store.sweep_versions(WorkerId::new(), &[], Duration::from_secs(300)).await.unwrap();
     let mut told: Vec<_> = messages(&store, &owner()).await.iter().map(|message| message.event.word()).collect();
     told.sort_unstable();
     let expected = [

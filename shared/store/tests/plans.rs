@@ -176,7 +176,7 @@ async fn work(store: &Store) {
 /// Everything that is asked by the clock.
 async fn sweep(store: &Store) {
     store.sweep().await.unwrap();
-    store.sweep_versions(WorkerId::new(), &[(WorkflowKind::Probe, 1)]).await.unwrap();
+    store.sweep_versions(WorkerId::new(), &[(WorkflowKind::Probe, 1)], Duration::from_secs(300)).await.unwrap();
     store.gauges().await.unwrap();
     let retention = Retention { jobs_days: 30, bytes_max: 1 << 40, ..Retention::default() };
     store.prune(&retention).await.unwrap();

@@ -84,7 +84,7 @@ pub async fn run(
         id: WorkerId::new(),
         committer: Committer::start(dispatch.store().clone(), &loops, journal::after_group),
         services: Services::bundled(&config).map_err(Error::Ledger)?,
-        readable: workflows::readable(),
+        readable: workflows::readable(&config),
         running: Arc::default(),
         jobs: TaskTracker::new(),
         drain: CancellationToken::new(),

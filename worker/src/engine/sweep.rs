@@ -31,9 +31,10 @@ pub(crate) async fn run(worker: Arc<Worker>, shutdown: CancellationToken) {
 
 async fn sweep(worker: &Worker, versions: bool) -> Result<(), store::Error> {
     let store = worker.dispatch.store();
+    let unread = Duration::from_millis(worker.config.unread_ms);
     let mut swept = store.sweep().await?;
     if versions {
-        swept.extend(store.sweep_versions(worker.id, &worker.readable).await?);
+        swept.extend(store.sweep_versions(worker.id, &worker.readable, unread).await?);
     }
     for Swept { job_id, reason, events, due } in swept {
         tracing::info!(job.id = %job_id, ?reason, "A sweep moved job {job_id}");

@@ -31,6 +31,7 @@ pub type SuggestIntake =
 pub(crate) struct Services {
     pub(crate) travel: travel::Services,
     ledger: Option<Arc<probe::Ledger>>,
+    probe_version: i32,
 }
 
 impl Services {
@@ -38,22 +39,27 @@ impl Services {
     /// When the probe's ledger cannot be opened.
     pub(crate) fn bundled(config: &Config) -> std::io::Result<Self> {
         let ledger = config.probe.ledger.as_deref().map(probe::Ledger::open).transpose()?.map(Arc::new);
-        Ok(Self { travel: travel::Services::new(Providers::bundled(), config.travel.clone()), ledger })
+        let travel = travel::Services::new(Providers::bundled(), config.travel.clone());
+        Ok(Self { travel, ledger, probe_version: config.probe.version })
     }
 
     /// A probe's, under one claim.
     pub(crate) fn probe(&self, claim: &Claim) -> probe::Services {
-        probe::Services { job_id: claim.job_id, fence: claim.fence, ledger: self.ledger.clone() }
+        probe::Services {
+            job_id: claim.job_id,
+            fence: claim.fence,
+            ledger: self.ledger.clone(),
+            version: self.probe_version,
+        }
     }
 }
 
 /// The workflow versions that this build reads.
-pub(crate) fn readable() -> Readable {
-    vec![
-        (WorkflowKind::Travel, travel::Travel::VERSION),
-        (WorkflowKind::Suggest, suggest::Suggest::VERSION),
-        (WorkflowKind::Probe, probe::Probe::VERSION),
-    ]
+pub(crate) fn readable(config: &Config) -> Readable {
+    let newest = if config.unversioned { *probe::VERSIONS.end() } else { config.probe.version };
+    let probes = (probe::Probe::VERSION..=newest).map(|version| (WorkflowKind::Probe, version));
+    let others = [(WorkflowKind::Travel, travel::Travel::VERSION), (WorkflowKind::Suggest, suggest::Suggest::VERSION)];
+    others.into_iter().chain(probes).collect()
 }
 
 /// The intake of this build's workflows. A request's now, from which its days are counted, is what `clock` shows.
@@ -70,7 +76,7 @@ pub fn intake(config: &Config, clock: Clock) -> Intake {
         }
         WorkflowKind::Probe => {
             let state = probe::first_state(&config.probe, request)?;
-            Ok((WorkflowKind::Probe, probe::Probe::VERSION, state))
+            Ok((WorkflowKind::Probe, config.probe.version, state))
         }
     })
 }

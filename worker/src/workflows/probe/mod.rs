@@ -21,6 +21,9 @@ pub(crate) use ledger::Ledger;
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub enabled: bool,
+    /// The version that new probes are of, and the newest that this process reads: 1, or 2 to rehearse how versions of a
+    /// workflow live together. A process of version 1 cannot read what 2 has written.
+    pub version: i32,
     /// Nodes of a probe that does not say how many.
     pub steps: u32,
     /// How long each waits.
@@ -31,7 +34,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: false, steps: 8, delay_ms: 50, ledger: None }
+        Self { enabled: false, version: 1, steps: 8, delay_ms: 50, ledger: None }
     }
 }
 
@@ -40,6 +43,8 @@ pub struct Services {
     pub(crate) job_id: JobId,
     pub(crate) fence: Fence,
     pub(crate) ledger: Option<Arc<Ledger>>,
+    /// The newest that is read.
+    pub(crate) version: i32,
 }
 
 /// The workflow.
@@ -62,6 +67,9 @@ impl Node for ProbeNode {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
+    /// Of whoever wrote it.
+    #[serde(default = "first_version")]
+    version: i32,
     steps: u32,
     delay_ms: u64,
     done: u32,
@@ -70,11 +78,18 @@ pub struct State {
     panics_at_step: Option<u32>,
 }
 
+fn first_version() -> i32 {
+    Probe::VERSION
+}
+
 /// What a finished probe says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Output {
     steps: u32,
 }
+
+/// The versions that can be rehearsed.
+pub(crate) const VERSIONS: std::ops::RangeInclusive<i32> = Probe::VERSION..=2;
 
 /// # Errors
 /// When probes are switched off, or this one could not panic where it is to.
@@ -85,6 +100,7 @@ pub(crate) fn first_state(config: &Config, request: &PlanRequest) -> Result<Valu
     }
     let asked = request.probe.clone().unwrap_or_default();
     let state = State {
+        version: config.version,
         steps: asked.steps.unwrap_or(config.steps),
         delay_ms: asked.delay_ms.unwrap_or(config.delay_ms),
         done: 0,
@@ -130,6 +146,11 @@ impl Workflow for Probe {
     }
 
     async fn step(_: ProbeNode, state: &mut State, ctx: &Ctx<'_, Services>) -> StepResult<Self> {
+        let newest = ctx.services().version;
+        if state.version > newest {
+            let cause = format!("The state is of version {}, and {newest} is read here", state.version);
+            return Err(StepError::fatal("internal", cause, "Report this: nobody should have claimed it"));
+        }
         let number = state.done + 1;
         ctx.run(&Waiter { delay_ms: state.delay_ms, number, panics: state.panics_at_step == Some(number) }).await?;
         state.done += 1;
@@ -153,7 +174,7 @@ impl Agent<Services> for Waiter {
     type Output = u32;
 
     async fn run(&self, ctx: &TaskCtx<'_, Services>) -> Result<u32, StepError> {
-        let Services { job_id, fence, ledger } = ctx.services();
+        let Services { job_id, fence, ledger, .. } = ctx.services();
         if let Some(ledger) = ledger {
             ledger.note(*job_id, ctx.step(), *fence).map_err(|error| StepError::retry(error.to_string()))?;
         }
