@@ -5,10 +5,12 @@ use std::fmt;
 use chrono::{DateTime, Duration, Utc};
 use domain::{
     JobId,
+    alert::{AlertKind, NewAlert, Severity},
     job::Mode,
     schedule::{ScheduleAction, ScheduleSpec, TickOutcome},
 };
 use recurrence::{Due, Recurrence, Timing};
+use serde_json::json;
 use store::{Fired, Firing, NewJob, NextTick, Schedule, Skipping};
 use tracing::{error, info, warn};
 
@@ -80,8 +82,13 @@ impl Scheduler {
             now,
         };
         let verdict = gap.verdict();
-        if self.skip(schedule, next.tick_at, &verdict, looked).await? {
-            self.fire_all(schedule, now, &verdict, looked).await?;
+        // Told with what is written first.
+        let alert = missed(schedule, next.tick_at, &verdict);
+        let Some(skipped) = alert.as_ref().filter(|_| verdict.skipped > 0) else {
+            return self.fire_all(schedule, now, &verdict, alert.as_ref(), looked).await;
+        };
+        if self.skip(schedule, next.tick_at, &verdict, skipped, looked).await? {
+            self.fire_all(schedule, now, &verdict, None, looked).await?;
         }
         Ok(())
     }
@@ -92,15 +99,13 @@ impl Scheduler {
         schedule: &Schedule,
         from: DateTime<Utc>,
         verdict: &Verdict,
+        alert: &NewAlert,
         looked: &mut Looked,
     ) -> Result<bool, store::Error> {
-        if verdict.skipped == 0 {
-            return Ok(true);
-        }
         let ticks: Vec<DateTime<Utc>> = verdict.written.iter().copied().collect();
         let next = verdict.fired.front().map(|tick| tick.due).or(verdict.upcoming).map(next_tick);
-        let skipping = Skipping { schedule, from, ticks: &ticks, count: verdict.skipped, next };
-        if !self.dispatch.store().skip_ticks(&skipping).await? {
+        let skipping = Skipping { schedule, from, ticks: &ticks, count: verdict.skipped, next, alert };
+        if !self.dispatch.skip_ticks(&skipping).await? {
             return Ok(false);
         }
         looked.quiet += verdict.skipped;
@@ -115,6 +120,7 @@ impl Scheduler {
         schedule: &Schedule,
         now: DateTime<Utc>,
         verdict: &Verdict,
+        mut alert: Option<&NewAlert>,
         looked: &mut Looked,
     ) -> Result<(), store::Error> {
         let mut caught_up = 0;
@@ -122,7 +128,8 @@ impl Scheduler {
             let next = verdict.fired.get(index + 1).map(|tick| tick.due).or(verdict.upcoming).map(next_tick);
             let job = self.job(schedule, now);
             let job = job.as_ref().map_err(String::as_str);
-            let firing = Firing { schedule, tick_at: tick.due.tick_at, is_late: tick.is_late, next, job };
+            let alert = alert.take();
+            let firing = Firing { schedule, tick_at: tick.due.tick_at, is_late: tick.is_late, next, job, alert };
             let fired = self.dispatch.fire(&firing).await?;
             looked.count(schedule, fired, tick.is_late);
             if fired == Fired::Lost {
@@ -196,6 +203,30 @@ fn tell_missed(schedule: &Schedule, ticks: u64, what: &str) {
     let id = schedule.id;
     metrics::counter!("scheduler_ticks_missed_total").increment(ticks);
     warn!(schedule.id = %id, ticks, "{ticks} ticks of schedule {id} came while no scheduler looked, {what}");
+}
+
+/// What people should know of ticks that were missed, from the first that nobody has dealt with.
+fn missed(schedule: &Schedule, from: DateTime<Utc>, verdict: &Verdict) -> Option<NewAlert> {
+    let mut late = verdict.fired.iter().filter(|tick| tick.is_late);
+    let (caught_up, newest) = (late.clone().count() as u64, late.next_back().map(|tick| tick.due.tick_at));
+    let (count, to) = (verdict.skipped + caught_up, newest.or(verdict.written.back().copied())?);
+    let (id, name) = (schedule.id, &schedule.spec.name);
+    let runs = if count == 1 { "1 run was" } else { &format!("{count} runs were") };
+    let policy = schedule.spec.catch_up;
+    Some(NewAlert {
+        user_id: schedule.spec.user_id.clone(),
+        kind: AlertKind::System,
+        severity: Severity::Warning,
+        title: format!("{name}: {runs} missed"),
+        body: format!(
+            "No scheduler was there from {} to {} UTC. As the catch-up policy is {policy}, {caught_up} of {count} are caught up \
+             with.",
+            from.format("%F %R"),
+            to.format("%F %R")
+        ),
+        data: json!({ "schedule_id": id, "missed": count, "caught_up": caught_up, "from": from, "to": to }),
+        cause_key: format!("schedule:{id}:missed"),
+    })
 }
 
 /// When a schedule ticks.

@@ -1,11 +1,19 @@
 //! RELIABILITY R23: missed ticks follow their policy, and nights on which clocks change have one tick.
 
 use chrono::{DateTime, Utc};
-use domain::schedule::{CatchUp, OverlapPolicy, TickOutcome};
+use domain::{
+    ScheduleId,
+    alert::AlertKind,
+    schedule::{CatchUp, OverlapPolicy, TickOutcome},
+};
 use scheduler::{Config, Looked};
-use store::testing::{Engine, TestDatabase};
+use serde_json::json;
+use store::{
+    AlertFilter, Store,
+    testing::{Engine, TestDatabase},
+};
 
-use crate::support::{at, create, jobs, replica, schedule, spec, ticks};
+use crate::support::{at, create, jobs, owner, replica, schedule, spec, ticks};
 
 /// The schedulers were down from seven to ten, and a tick is due every ten minutes.
 async fn after_three_hours(
@@ -27,7 +35,24 @@ async fn after_three_hours(
     assert_eq!(after.next.map(|next| next.tick_at), Some(at("2026-11-21T10:10:00Z")));
     assert_eq!(ticks(&store, id).await.len(), 18, "each has its row");
     assert_eq!(after.missed, i64::try_from(looked.missed).unwrap());
+    assert_told(&store, id, looked.missed, catch_up).await;
     (looked, jobs(&store).await)
+}
+
+/// Where ticks were missed, its person has one alert that says how many.
+async fn assert_told(store: &Store, id: ScheduleId, missed: u64, catch_up: CatchUp) {
+    let alerts = store.alerts(&owner(), &AlertFilter::default(), 10).await.unwrap();
+    if missed == 0 {
+        return assert_eq!(alerts, []);
+    }
+    assert_eq!(alerts.len(), 1);
+    let (alert, caught_up) = (&alerts[0], [0, 1, 18][catch_up as usize]);
+    let data = json!({
+        "schedule_id": id, "missed": missed, "caught_up": caught_up,
+        "from": "2026-11-21T07:10:00Z", "to": "2026-11-21T10:00:00Z",
+    });
+    assert_eq!((&alert.title, &alert.data, alert.occurrences), (&"n: 18 runs were missed".to_owned(), &data, 1));
+    assert_eq!((alert.kind, alert.user_id.as_deref()), (AlertKind::System, Some("ana")));
 }
 
 #[tokio::test]

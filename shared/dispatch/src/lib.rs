@@ -11,7 +11,8 @@ mod watches;
 use broker::{Broker, Control, Published};
 use domain::{FeedbackId, Fence, JobId, Ring, ScheduleId, gate::Gate};
 use store::{
-    DecideRequest, Fired, Firing, IdempotencyKey, NewFeedback, NewJob, Owner, Schedule, Store, StoredEvent, Submitted,
+    DecideRequest, Fired, Firing, IdempotencyKey, NewFeedback, NewJob, Owner, Schedule, Skipping, Store, StoredEvent,
+    Submitted,
 };
 
 pub use crash::{CRASH_POINTS, crash_point, set_crash_at};
@@ -80,7 +81,7 @@ impl Dispatch {
         Ok(submitted)
     }
 
-    /// Fires a tick of a schedule, and rings for the job that it starts.
+    /// Fires a tick of a schedule, rings for the job that it starts, and tells the readers of alerts of ticks that were missed.
     ///
     /// # Errors
     /// Those of [`Store::fire`].
@@ -88,7 +89,22 @@ impl Dispatch {
         crash_point("fire:before_tx", None);
         let fired = self.store.fire(firing).await?;
         self.ring_fired(fired).await;
+        if firing.alert.is_some() && fired != Fired::Lost {
+            self.hint_newest(&firing.schedule.tenant).await;
+        }
         Ok(fired)
+    }
+
+    /// Goes past ticks that were missed, and tells the readers of alerts.
+    ///
+    /// # Errors
+    /// Those of [`Store::skip_ticks`].
+    pub async fn skip_ticks(&self, skipping: &Skipping<'_>) -> Result<bool, store::Error> {
+        let is_ours = self.store.skip_ticks(skipping).await?;
+        if is_ours {
+            self.hint_newest(&skipping.schedule.tenant).await;
+        }
+        Ok(is_ours)
     }
 
     /// Fires the tick of a schedule that waited, and rings for the job that it starts.

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::{
     ScheduleId, TenantId,
+    alert::{AlertKind, NewAlert, Severity},
     job::{JobStatus, Mode},
     schedule::{CatchUp, OverlapPolicy, ScheduleAction, ScheduleSpec, TickOrigin, TickOutcome},
 };
@@ -11,8 +12,8 @@ use futures::future::join_all;
 use migrations::{Migrator, MigratorTrait};
 use serde_json::json;
 use store::{
-    Error, Fired, Firing, IdempotencyKey, JobFilter, NewJob, NewSchedule, NextTick, Owner, Retention, SCHEDULES_MAX,
-    Schedule, Skipping, Store, TICKS_KEPT,
+    AlertFilter, Error, Fired, Firing, IdempotencyKey, JobFilter, NewJob, NewSchedule, NextTick, Owner, Retention,
+    SCHEDULES_MAX, Schedule, Skipping, Store, TICKS_KEPT,
     testing::{Engine, TestDatabase, new_job},
 };
 
@@ -101,6 +102,7 @@ async fn fire(store: &Store, schedule: &Schedule) -> Fired {
         is_late: false,
         next: Some(NextTick { tick_at: later, due_at: later }),
         job: Ok(&job),
+        alert: None,
     };
     store.fire(&firing).await.unwrap()
 }
@@ -371,7 +373,25 @@ async fn skip(store: &Store, schedule: &Schedule, count: i64) -> bool {
     let later = from + Duration::minutes(count);
     let next = Some(NextTick { tick_at: later, due_at: later });
     let count = u64::try_from(count).unwrap() + 7;
-    store.skip_ticks(&Skipping { schedule, from, ticks: &ticks, count, next }).await.unwrap()
+    store.skip_ticks(&Skipping { schedule, from, ticks: &ticks, count, next, alert: &missed(schedule) }).await.unwrap()
+}
+
+fn missed(schedule: &Schedule) -> NewAlert {
+    NewAlert {
+        user_id: None,
+        kind: AlertKind::System,
+        severity: Severity::Warning,
+        title: "ticks were missed".to_owned(),
+        body: String::new(),
+        data: json!({}),
+        cause_key: format!("schedule:{}:missed", schedule.id),
+    }
+}
+
+/// How often each alert was raised.
+async fn raised(store: &Store) -> Vec<i64> {
+    let alerts = store.alerts(&owner(), &AlertFilter::default(), 10).await.unwrap();
+    alerts.iter().map(|alert| alert.occurrences).collect()
 }
 
 async fn missed_ticks_are_counted_and_written_down(engine: Engine) {
@@ -380,12 +400,17 @@ async fn missed_ticks_are_counted_and_written_down(engine: Engine) {
     let schedule = create(&store, OverlapPolicy::Skip).await;
     assert!(skip(&store, &schedule, 3).await);
     assert!(!skip(&store, &schedule, 3).await, "a second scheduler comes too late");
+    assert_eq!(raised(&store).await, [1], "and tells nobody");
     let after = reread(&store, &schedule).await;
     assert_eq!((after.missed, after.next), (10, Some(tick(3))));
     assert_eq!(outcomes(&store, &schedule).await, [TickOutcome::SkippedMissed; 3]);
     let job = scheduled();
-    let late = Firing { schedule: &after, tick_at: tick(3).tick_at, is_late: true, next: None, job: Ok(&job) };
+    let alert = missed(&after);
+    let tick_at = tick(3).tick_at;
+    let late = Firing { schedule: &after, tick_at, is_late: true, next: None, job: Ok(&job), alert: Some(&alert) };
     assert!(matches!(store.fire(&late).await.unwrap(), Fired::Started(_)));
+    assert_eq!(store.fire(&late).await.unwrap(), Fired::Lost);
+    assert_eq!(raised(&store).await, [2]);
     let ended = reread(&store, &schedule).await;
     assert_eq!((ended.missed, ended.next), (11, None));
     assert!(store.due_schedules(10).await.unwrap().ticking.is_empty());
@@ -395,7 +420,8 @@ async fn a_tick_without_a_job_says_why(engine: Engine) {
     let database = TestDatabase::create(engine).await;
     let store = database.connect().await;
     let schedule = create(&store, OverlapPolicy::BufferOne).await;
-    let firing = Firing { schedule: &schedule, tick_at: first(), is_late: false, next: None, job: Err("it is off") };
+    let (tick_at, job) = (first(), Err("it is off"));
+    let firing = Firing { schedule: &schedule, tick_at, is_late: false, next: None, job, alert: None };
     assert_eq!(store.fire(&firing).await.unwrap(), Fired::Not(TickOutcome::Failed));
     let ticks = store.schedule_ticks(&owner(), schedule.id, None, 10).await.unwrap();
     assert_eq!(

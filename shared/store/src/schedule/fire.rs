@@ -7,6 +7,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     JobId, ScheduleId,
+    alert::NewAlert,
     schedule::{OverlapPolicy, TickOutcome},
     time::to_micros,
 };
@@ -42,6 +43,8 @@ pub struct Firing<'a> {
     /// Where the schedule goes from here.
     pub next: Option<NextTick>,
     pub job: Result<&'a NewJob, &'a str>,
+    /// Raised with it, where people should know of ticks that were missed.
+    pub alert: Option<&'a NewAlert>,
 }
 
 /// Ticks of a schedule that start nothing because nobody was there for them.
@@ -55,6 +58,8 @@ pub struct Skipping<'a> {
     pub count: u64,
     /// Where the schedule goes from here.
     pub next: Option<NextTick>,
+    /// Raised with it.
+    pub alert: &'a NewAlert,
 }
 
 /// What became of a tick.
@@ -120,7 +125,12 @@ impl Store {
     /// [`Error::Unavailable`]. Nothing was written then, or everything: the next look finds out.
     pub async fn fire(&self, firing: &Firing<'_>) -> Result<Fired, Error> {
         let tx = self.begin().await?;
-        let fired = self.fire_in(&tx, firing).await;
+        let fired = match self.fire_in(&tx, firing).await {
+            Ok(fired) if fired != Fired::Lost => {
+                self.tell_missed(&tx, firing.schedule, firing.alert).await.map(|()| fired)
+            }
+            fired => fired,
+        };
         match &fired {
             Ok(Fired::Lost) | Err(_) => tx.rollback().await?,
             Ok(_) => tx.commit().await?,
@@ -231,8 +241,27 @@ impl Store {
             let outcome = TickOutcome::SkippedMissed.word();
             self.sql.execute(&tx, &sql, [schedule.id.into(), schedule.tenant.clone().into(), outcome.into()]).await?;
         }
+        self.tell_missed(&tx, schedule, Some(skipping.alert)).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Raises the alert of missed ticks. Last in its transaction, until whose end nobody else of the tenant raises one.
+    async fn tell_missed(
+        &self,
+        tx: &impl ConnectionTrait,
+        schedule: &Schedule,
+        alert: Option<&NewAlert>,
+    ) -> Result<(), Error> {
+        let Some(alert) = alert else { return Ok(()) };
+        match self.raise_in(tx, &Owner::new(schedule.tenant.clone()), alert).await {
+            // They are counted all the same, and in the schedule's history.
+            Err(error @ Error::TooMany { .. }) => {
+                tracing::warn!(schedule.id = %schedule.id, "Schedule {} missed ticks without an alert: {error}", schedule.id);
+                Ok(())
+            }
+            raised => raised.map(drop),
+        }
     }
 
     /// Moves the row from a tick to the next one, if it still stands there.
