@@ -182,7 +182,16 @@ async fn look_at_gaps(stage: &mut Stage, gaps: &[(Schedule, usize)]) -> anyhow::
     #[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
     stage.measure_exactly("missed ticks that schedules show", missed as f64, "54", all);
     stage.measure_exactly("missed ticks that schedulers have counted", counted, "54", all);
-    stage.measure_exactly("schedules whose missed ticks were told of", figure(told), "3", figure(gaps.len()));
+    let alerts = stage.client.list("/v1/alerts?kind=system", "alerts").await?;
+    let raised = |id: &str| alerts.iter().filter(|alert| alert["data"]["schedule_id"] == id).count();
+    let alerted = gaps.iter().filter(|(schedule, _)| raised(&schedule.id) == 1).count();
+    stage.measure_exactly("schedules whose missed ticks raised an alert", figure(alerted), "3", figure(gaps.len()));
+    stage.measure_exactly(
+        "schedules whose missed ticks were told of in the log",
+        figure(told),
+        "3",
+        figure(gaps.len()),
+    );
     Ok(())
 }
 
