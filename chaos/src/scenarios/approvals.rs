@@ -29,9 +29,10 @@ const REPEATS: usize = 3;
 const TIMEOUT: &str = "timeout";
 /// A trip waits for its approval within this.
 const OPENS_MAX: Duration = Duration::from_secs(60);
-/// Where people race with the end of its time, they begin so long before it at most, and so long after it.
-const AHEAD_MS: u64 = 120;
-const BEHIND_MS: u64 = 20;
+/// Where people race with the end of its time, they begin so long before it, doubled up to six times: the machine decides how
+/// long they need.
+const AHEAD_MS: u64 = 5;
+const DOUBLINGS: std::ops::RangeInclusive<u32> = 0..=6;
 
 /// When the end of a gate's time comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +113,8 @@ async fn dispute(stage: &Stage, number: usize, people: usize) -> anyhow::Result<
     match timer {
         Timer::Last => {}
         Timer::Races => {
-            let ahead = Duration::from_millis(random.random_range(0..AHEAD_MS + BEHIND_MS));
-            stage.rest((left + Duration::from_millis(BEHIND_MS)).saturating_sub(ahead)).await;
+            let ahead = Duration::from_millis(AHEAD_MS << random.random_range(DOUBLINGS));
+            stage.rest(left.saturating_sub(ahead)).await;
         }
         Timer::First => stage.rest(left + Duration::from_millis(1)).await,
     }
