@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -194,6 +195,26 @@ impl Harm {
             }
             sleep(START_AGAIN).await;
         }
+    }
+
+    /// A replica that got nothing for `lags` takes the place of Redis, which dies. How many bytes it lacks.
+    pub(crate) async fn fail_over_redis(&self, lags: Duration) -> anyhow::Result<u64> {
+        let mut redis = self.cluster.servers().redis.lock().await;
+        let mut replica = block_in_place(|| redis.start_replica())?;
+        let had = block_in_place(|| {
+            replica.promote()?;
+            replica.written_bytes()
+        })?;
+        sleep(lags).await;
+        let lacks = block_in_place(|| redis.written_bytes())?.saturating_sub(had);
+        self.note("redis failover", format!("a replica that lacks {lacks} bytes takes the place of Redis, which dies"));
+        block_in_place(|| redis.kill());
+        let address = SocketAddr::from(([127, 0, 0, 1], replica.port()));
+        *redis = replica;
+        for proxies in &self.cluster.proxies {
+            proxies.redis.lead_to(address);
+        }
+        Ok(lacks)
     }
 
     async fn crash_postgres(&self, random: &mut SmallRng) {

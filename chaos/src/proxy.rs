@@ -55,6 +55,8 @@ impl Width {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Weather {
+    /// Where new connections lead.
+    upstream: SocketAddr,
     fault: Fault,
     /// Connections that were made before the newest cut end.
     cuts: u64,
@@ -68,7 +70,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Passes on to `upstream`, at the latest until `end`.
+    /// Passes on to `upstream`, until told otherwise, at the latest until `end`.
     pub(crate) async fn start(
         upstream: SocketAddr,
         width: Width,
@@ -77,14 +79,14 @@ impl Proxy {
     ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", rig::free_port()?)).await?;
         let port = listener.local_addr()?.port();
-        let (weather, seen) = watch::channel(Weather { fault: Fault::None, cuts: 0 });
+        let (weather, seen) = watch::channel(Weather { upstream, fault: Fault::None, cuts: 0 });
         let end = end.child_token();
         let (token, connections) = (end.clone(), tasks.clone());
         tasks.spawn(end.clone().run_until_cancelled_owned(async move {
             loop {
                 match listener.accept().await {
                     Ok((client, _)) => {
-                        let connection = Connection { upstream, width, weather: seen.clone() };
+                        let connection = Connection { width, weather: seen.clone() };
                         connections.spawn(token.clone().run_until_cancelled_owned(connection.pass(client)));
                     }
                     // Too many open files do not go away by asking at once.
@@ -107,6 +109,11 @@ impl Proxy {
         self.weather.send_modify(|weather| weather.fault = fault);
     }
 
+    /// Leads new connections somewhere else.
+    pub(crate) fn lead_to(&self, upstream: SocketAddr) {
+        self.weather.send_modify(|weather| weather.upstream = upstream);
+    }
+
     /// Resets every connection that there is.
     pub(crate) fn cut(&self) {
         self.weather.send_modify(|weather| weather.cuts += 1);
@@ -120,7 +127,6 @@ impl Drop for Proxy {
 }
 
 struct Connection {
-    upstream: SocketAddr,
     width: Width,
     weather: watch::Receiver<Weather>,
 }
@@ -133,7 +139,8 @@ impl Connection {
         if weather.wait_for(|now| now.fault != Fault::BlackHole || now.cuts != born).await.is_err() {
             return;
         }
-        let Ok(Ok(server)) = timeout(CONNECT_MAX, self.width.connect(self.upstream)).await else { return };
+        let upstream = weather.borrow().upstream;
+        let Ok(Ok(server)) = timeout(CONNECT_MAX, self.width.connect(upstream)).await else { return };
         if client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).is_err() {
             return;
         }

@@ -53,7 +53,7 @@ rows! {
     7, "A restart of Redis loses nothing", Some(Scenario::RedisRestarts),
         [redis_killed_restarted_and_flushed_costs_nothing_but_time, a_consumer_outlives_kills_and_flushes],
         "the oracle", ["sweep"];
-    8, "Redis may be flushed", Some(Scenario::RedisFlushes),
+    8, "Redis may be flushed or failed over", Some(Scenario::RedisFlushes),
         [redis_killed_restarted_and_flushed_costs_nothing_but_time], "the oracle", ["sweep"];
     9, "Without Redis the API works", Some(Scenario::RedisOutage),
         [without_redis_a_stream_reads_rows_and_the_work_goes_on],

@@ -96,7 +96,7 @@ scenarios! {
     Zombies = "zombies", "1,000 (60) jobs; three workers at a time stand still for two leases";
     RepeatedRings = "repeated-rings", "500 (60) jobs; each is rung for five times, while it waits, while it runs and afterwards";
     RedisRestarts = "redis-restarts", "500 (60) jobs; Redis is killed every 10 s (3 s), 12 (3) times";
-    RedisFlushes = "redis-flushes", "500 (60) jobs; Redis is flushed five times";
+    RedisFlushes = "redis-flushes", "500 (60) jobs; Redis is flushed five times, and a replica that lags behind takes its place 2 (1) times";
     RedisOutage = "redis-outage", "Redis is away for 60 s (6 s) while 20 jobs a second come in";
     Backlog = "backlog", "20,000 (1,500) jobs come in while no worker runs, then three start";
     LockedRedis = "locked-redis", "Redis lets nobody in for 60 s (15 s), under load";

@@ -5,6 +5,9 @@ use std::{sync::atomic::Ordering, time::Duration};
 use super::{RATE, READERS, Scale, probe, short_probe};
 use crate::{limit::Limit, proxy::Fault, stage::Stage};
 
+/// Longer than any load that is ended by what it waits for.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
 pub(super) async fn redis_restarts(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     stage.start_all().await?;
     stage.start_readers(READERS);
@@ -24,14 +27,29 @@ pub(super) async fn redis_restarts(stage: &mut Stage, scale: Scale) -> anyhow::R
 pub(super) async fn redis_flushes(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     stage.start_all().await?;
     stage.start_readers(READERS);
-    let between = scale.of(Duration::from_secs(5), Duration::from_secs(1));
+    let (between, failovers) = scale.of((Duration::from_secs(5), 2), (Duration::from_secs(1), 1));
+    let over = stage.end.child_token();
+    let mut lacked = 0;
     let striking = async {
+        let _over = over.clone().drop_guard();
         for _ in 0..5 {
             stage.rest(between).await;
             stage.harm.flush_redis().await;
         }
+        for _ in 0..failovers {
+            stage.rest(between).await;
+            lacked += stage.harm.fail_over_redis(between).await?;
+        }
+        stage.rest(between).await;
+        anyhow::Ok(())
     };
-    tokio::join!(striking, stage.steady(f64::from(scale.of(20, 12)), between * 5, |_| probe()));
+    let load = over.run_until_cancelled(stage.steady(f64::from(scale.of(15, 8)), LONGEST, |_| probe()));
+    let (struck, _) = tokio::join!(striking, load);
+    struck?;
+    #[expect(clippy::cast_precision_loss, reason = "bytes of a run are far fewer than 2^52")]
+    let lacked = lacked as f64;
+    // A replica that lacks nothing would be no other Redis.
+    stage.measure_at_least("bytes that the new ones lacked", lacked, "1 and more", 1.0);
     Ok(())
 }
 

@@ -9,11 +9,13 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::{Error, Process, Signal, free_port, places};
+use crate::{Error, Process, Signal, free_port, places, wait_for};
 
 /// What redis-server prints when it listens.
 const READY: &str = "eady to accept connections";
 const START_MAX: Duration = Duration::from_secs(10);
+/// A replica has everything within this.
+const FOLLOW_MAX: Duration = Duration::from_secs(20);
 /// An answer takes no longer.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 /// Whoever does not know it is not let in by a locked one, and nobody is told.
@@ -26,6 +28,8 @@ pub struct Redis {
     // Before its folder, so that it is dropped first.
     process: Option<Process>,
     port: u16,
+    /// The port of the one whose replica it is.
+    follows: Option<u16>,
     home: TempDir,
 }
 
@@ -35,9 +39,47 @@ impl Redis {
     /// # Errors
     /// [`Error::Missing`] without a redis-server, [`Error::NotReady`].
     pub fn start() -> Result<Self, Error> {
-        let mut redis = Self { process: None, port: free_port()?, home: places::folder()? };
+        let mut redis = Self { process: None, port: free_port()?, follows: None, home: places::folder()? };
         redis.resume_after_kill()?;
         Ok(redis)
+    }
+
+    /// Starts a replica of this one, and waits until it has everything.
+    ///
+    /// # Errors
+    /// As [`Redis::start`], and when it does not get everything in time.
+    pub fn start_replica(&self) -> Result<Self, Error> {
+        let mut replica = Self { process: None, port: free_port()?, follows: Some(self.port), home: places::folder()? };
+        replica.resume_after_kill()?;
+        let has_all = || Some(replica.replication("master_link_status:").ok()? == "up").filter(|is_up| *is_up);
+        match wait_for(FOLLOW_MAX, has_all) {
+            Some(_) => Ok(replica),
+            None => Err(Error::Answer(format!("the replica has not everything after {} s", FOLLOW_MAX.as_secs()))),
+        }
+    }
+
+    /// Makes a replica stand alone: what its master is told from now on is not in it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Answer`].
+    pub fn promote(&mut self) -> Result<(), Error> {
+        self.follows = None;
+        self.command(&["REPLICAOF", "NO", "ONE"]).map(drop)
+    }
+
+    /// How much was written to it and its masters so far, bytes.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Answer`].
+    pub fn written_bytes(&self) -> Result<u64, Error> {
+        let written = self.replication("master_repl_offset:")?;
+        written.parse().map_err(|_| Error::Answer(format!("Redis says that {written} bytes were written to it")))
+    }
+
+    fn replication(&self, name: &str) -> Result<String, Error> {
+        let answer = self.command(&["INFO", "replication"])?;
+        let found = answer.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
+        found.ok_or_else(|| Error::Answer(format!("Redis does not say {name} {answer}")))
     }
 
     #[must_use]
@@ -64,8 +106,13 @@ impl Redis {
         let mut command = Command::new("redis-server");
         command
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", ""])
+            // A replica that asks for everything gets it at once.
+            .args(["--repl-diskless-sync-delay", "0"])
             .args(["--port", &self.port.to_string(), "--dir"])
             .arg(self.home.path());
+        if let Some(master) = self.follows {
+            command.args(["--replicaof", "127.0.0.1", &master.to_string()]);
+        }
         let mut process = Process::start("redis-server", command)?;
         if process.wait_for_line(READY, START_MAX).is_none() {
             let said = process.last_words(20);
