@@ -24,6 +24,7 @@ pub(crate) fn obey(settings: &mut Settings) -> anyhow::Result<()> {
         Control::Seq => settings.store.uncounted = true,
         Control::Clock => settings.store.own_clock = true,
         Control::Version => settings.worker.unversioned = true,
+        Control::Liveness => settings.worker.unwatched = true,
     }
     Ok(())
 }

@@ -59,6 +59,7 @@ words!(
         Seq = "seq", "events are numbered by one counter of the whole house";
         Clock = "clock", "every process takes the time from its own clock";
         Version = "version", "workers claim jobs of versions that they do not read";
+        Liveness = "liveness", "a worker says that it takes jobs as long as its process lives";
     }
 );
 

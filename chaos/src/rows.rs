@@ -62,7 +62,7 @@ rows! {
         [many_rings_without_a_consumer_stay_few], "at most 1,000 rings in Redis", ["sweep"];
     11, "A worker is never silently dead", Some(Scenario::LockedRedis),
         [a_worker_that_lost_its_queue_says_so_and_recovers, a_locked_redis_is_seen_and_survived],
-        "red within 15 s, recovered within 30 s, at most 10 restarts a minute", [];
+        "red within 15 s, recovered within 30 s, at most 10 restarts a minute", ["liveness"];
     12, "A crash of Postgres is survived", Some(Scenario::PostgresRestarts),
         [a_commit_of_unknown_outcome_is_not_written_twice], "no 500; ready within 10 s", ["fence"];
     13, "A stalled network holds nobody for long", Some(Scenario::BlackHoles),

@@ -43,6 +43,9 @@ pub struct Config {
     /// A control: jobs are claimed whose version is not read here. No operator can set it.
     #[serde(skip)]
     pub unversioned: bool,
+    /// A control: a worker says that it takes jobs as long as its process lives. No operator can set it.
+    #[serde(skip)]
+    pub unwatched: bool,
 }
 
 impl Default for Config {
@@ -64,6 +67,7 @@ impl Default for Config {
             unswept: false,
             unjournaled: false,
             unversioned: false,
+            unwatched: false,
         }
     }
 }

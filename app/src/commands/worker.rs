@@ -20,9 +20,8 @@ pub(super) async fn run(args: PartArgs, config: Option<&Path>) -> anyhow::Result
     parts.worker(&settings, &dispatch);
     parts.notify(&settings, &dispatch);
     parts.watching(&settings, &dispatch);
-    parts
-        .operations(&settings, &dispatch, args.operations, Some(process::worker_readiness(dispatch.broker().clone())))
-        .await?;
+    let readiness = process::worker_readiness(&settings.worker, dispatch.broker().clone());
+    parts.operations(&settings, &dispatch, args.operations, Some(readiness)).await?;
     parts.wait().await?;
     dispatch.store().clone().close().await;
     Ok(Exit::Ok)

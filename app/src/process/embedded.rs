@@ -91,7 +91,8 @@ impl Embedded {
         let is_from_the_future = newest.is_some_and(|newest| newest > started_at + AHEAD_MAX);
         let dispatch = Dispatch::new(store.clone(), Broker::in_process());
         let mut parts = Parts::new(shutdown.clone());
-        let readiness = (extent == Extent::Everything).then(|| worker_readiness(dispatch.broker().clone()));
+        let readiness =
+            (extent == Extent::Everything).then(|| worker_readiness(&settings.worker, dispatch.broker().clone()));
         parts.api(super::api(&settings, Access::Open, &dispatch, metrics, readiness), listener);
         if extent == Extent::Everything {
             parts.worker(&settings, &dispatch);
@@ -135,9 +136,14 @@ pub(crate) async fn scaled(config: &store::Config, folder: &Path, scale: u32) ->
 }
 
 /// Whether the worker of this process takes jobs.
-pub(crate) fn worker_readiness(broker: Broker) -> Readiness {
+pub(crate) fn worker_readiness(config: &worker::Config, broker: Broker) -> Readiness {
+    let is_unwatched = config.unwatched;
     Arc::new(move || {
-        if broker.consumer_healthy(CONSUMER_SEEN_WITHIN) { Ok(()) } else { Err("the worker takes no jobs".to_owned()) }
+        if is_unwatched || broker.consumer_healthy(CONSUMER_SEEN_WITHIN) {
+            Ok(())
+        } else {
+            Err("the worker takes no jobs".to_owned())
+        }
     })
 }
 

@@ -182,6 +182,12 @@ fn control_by_their_own_clocks_the_oracle_fails() {
 }
 
 #[test]
+fn control_where_a_process_is_all_that_is_watched_the_oracle_fails() {
+    let run = ["--rows", "R11", "--control", "liveness"];
+    assert_broken(&run, "seconds until every worker said that it is cut off");
+}
+
+#[test]
 fn control_where_versions_are_not_looked_at_the_oracle_fails() {
     assert_broken(&["--rows", "R29", "--control", "version"], "jobs that ended otherwise than asked");
 }
