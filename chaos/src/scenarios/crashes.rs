@@ -30,7 +30,7 @@ const REACHED_MAX: Duration = Duration::from_secs(60);
 /// What it led to is done within this.
 const DONE_MAX: Duration = Duration::from_secs(60);
 /// Jobs a second, for as long as it takes.
-const RATE: f64 = 9.0;
+const RATE: f64 = 7.0;
 const LONG: Duration = Duration::from_secs(3_600);
 /// Between two requests of a kind that is asked for again and again.
 const BETWEEN: Duration = Duration::from_millis(250);
@@ -67,7 +67,7 @@ pub(super) async fn crash_points(stage: &mut Stage, scale: Scale) -> anyhow::Res
     let receiver = Receiver::start(&stage.tasks, &stage.end).await?;
     stage.start_all().await?;
     stage.start_readers(READERS / 2);
-    let demand = Demand::make(stage, &receiver).await?;
+    let demand = Demand::make(stage, &receiver, scale.of(30, 4)).await?;
     let deaths: Vec<String> = (1..=scale.of(3, 1))
         .flat_map(|pass| stage.options.crash_points.iter().map(move |point| format!("{point}:{pass}")))
         .collect();
@@ -128,18 +128,20 @@ struct Demand {
     schedule: Schedule,
     /// A watch that never fires.
     quiet: String,
+    /// So many watches fire once each.
+    firing: usize,
     /// It is told of everything.
     hook: String,
 }
 
 impl Demand {
-    async fn make(stage: &Stage, receiver: &Receiver) -> anyhow::Result<Self> {
+    async fn make(stage: &Stage, receiver: &Receiver, firing: usize) -> anyhow::Result<Self> {
         let schedule =
             Schedule::make(&stage.client, "every-second", "* * * * * *", &json!({ "catch_up": "all" })).await?;
         let hook = json!({ "url": format!("http://{}/", receiver.address), "events": [] });
         let hook = stage.client.insist("webhook", "/v1/webhooks", Some("hook"), &hook).await?;
         let hook = hook["id"].as_str().context("a webhook has an id")?.to_owned();
-        Ok(Self { schedule, quiet: watch(stage, "quiet", false).await?, hook })
+        Ok(Self { schedule, quiet: watch(stage, "quiet", false).await?, firing, hook })
     }
 
     /// Asks for all of it until it is over; the watches that are to have fired.
@@ -158,6 +160,9 @@ impl Demand {
             Ok(())
         });
         let firing = again(over, BETWEEN_WATCHES, async |number| {
+            if number >= self.firing {
+                return Ok(());
+            }
             let id = watch(stage, &format!("firing-{number}"), true).await?;
             watches.lock().unwrap_or_else(PoisonError::into_inner).push(id);
             Ok(())
