@@ -23,17 +23,16 @@ pub(super) async fn versions(stage: &mut Stage, scale: Scale) -> anyhow::Result<
     stage.start_all().await?;
     stage.start_readers(READERS);
     let (half, unread) = scale.of((100, Duration::from_secs(300)), (20, Duration::from_secs(2)));
-    // So long that they are in the middle whenever a roll comes.
-    let long = Wish::Probe { steps: 10, delay_ms: 500 };
+    // So long that they are in the middle when a roll comes, also where starting takes its time.
+    let long = Wish::Probe { steps: 12, delay_ms: 600 };
     stage.submit_all(half, long).await;
     let old: HashSet<String> = ids(stage);
     stage.rest(Duration::from_secs(1)).await;
     // Whoever reads comes before whoever writes.
     roll(stage, Role::Worker, "2").await;
     roll(stage, Role::Api, "2").await;
-    stage.submit_all(half, long).await;
-    stage.rest(Duration::from_secs(1)).await;
     let gone_on = gone_on(stage, &old)?;
+    stage.submit_all(half, long).await;
     roll(stage, Role::Api, "1").await;
     roll(stage, Role::Worker, "1").await;
     // Beside those that nobody reads, the old ones go on.
