@@ -20,7 +20,7 @@ pub(super) async fn run(args: &ChaosArgs) -> anyhow::Result<Exit> {
         output::data(listed());
         return Ok(Exit::Ok);
     }
-    let (options, scenarios) = (options(args)?, scenarios(args)?);
+    let (options, scenarios) = (options(args)?, scenarios(args));
     let at_once = CancellationToken::new();
     let over = at_once.clone();
     // Its processes are in groups of their own, which no terminal's signal reaches.
@@ -68,21 +68,18 @@ async fn play(
 }
 
 /// Those of the rows, or all of them, or the storm.
-fn scenarios(args: &ChaosArgs) -> anyhow::Result<Vec<Scenario>> {
+fn scenarios(args: &ChaosArgs) -> Vec<Scenario> {
     if args.rows.is_empty() {
         let storm = |scenario: &Scenario| *scenario == Scenario::Storm;
-        return Ok(Scenario::ALL.iter().copied().filter(|scenario| args.full || storm(scenario)).collect());
+        return Scenario::ALL.iter().copied().filter(|scenario| args.full || storm(scenario)).collect();
     }
     let mut found = Vec::new();
     for row in &args.rows {
-        let scenario = row.scenario.ok_or_else(|| {
-            Failure::usage(format!("R{} is proved by the suite: {}", row.number, row.tests.join(", ")))
-        })?;
-        if !found.contains(&scenario) {
-            found.push(scenario);
+        if !found.contains(&row.scenario) {
+            found.push(row.scenario);
         }
     }
-    Ok(found)
+    found
 }
 
 fn options(args: &ChaosArgs) -> anyhow::Result<Options> {
@@ -115,7 +112,6 @@ fn listed() -> String {
 }
 
 fn listed_row(row: &Row) -> String {
-    let scenario = row.scenario.map(|scenario| scenario.word().to_owned());
-    let proofs: Vec<String> = scenario.into_iter().chain(row.tests.iter().map(|test| (*test).to_owned())).collect();
+    let proofs: Vec<&str> = std::iter::once(row.scenario.word()).chain(row.tests.iter().copied()).collect();
     format!("  R{:<3} {}: {}", row.number, row.promise, proofs.join(", "))
 }
