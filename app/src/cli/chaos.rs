@@ -14,7 +14,8 @@ pub(crate) struct ChaosArgs {
     /// What is done, of kill, pause, redis, postgres, proxy and roll. Without it, all of it.
     #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = words!(chaos::Nemesis))]
     pub(crate) nemesis: Vec<String>,
-    /// Switch one mechanism off, to see that the proof can fail: fence, sweep, journal or seq.
+    /// Switch one mechanism off, to see that the proof can fail: fence, sweep, journal, seq, clock, version or liveness.
+    /// Without --rows, what needs the mechanism is played.
     #[arg(long, value_name = "WORD", value_parser = words!(chaos::Control))]
     pub(crate) control: Option<String>,
     /// In place of the storm, the scenarios of these promises, such as R3,R5, at about a tenth of their scale.

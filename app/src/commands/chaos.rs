@@ -20,7 +20,8 @@ pub(super) async fn run(args: &ChaosArgs) -> anyhow::Result<Exit> {
         output::data(listed());
         return Ok(Exit::Ok);
     }
-    let (options, scenarios) = (options(args)?, scenarios(args));
+    let options = options(args)?;
+    let scenarios = scenarios(args, options.control);
     let at_once = CancellationToken::new();
     let over = at_once.clone();
     // Its processes are in groups of their own, which no terminal's signal reaches.
@@ -67,11 +68,12 @@ async fn play(
     Ok(Some(report.held))
 }
 
-/// Those of the rows, or all of them, or the storm.
-fn scenarios(args: &ChaosArgs) -> Vec<Scenario> {
-    if args.rows.is_empty() {
-        let storm = |scenario: &Scenario| *scenario == Scenario::Storm;
-        return Scenario::ALL.iter().copied().filter(|scenario| args.full || storm(scenario)).collect();
+/// Those of the rows, or all of them, or the one that needs what is switched off, or the storm.
+fn scenarios(args: &ChaosArgs, control: Option<Control>) -> Vec<Scenario> {
+    match args.rows.as_slice() {
+        [] if args.full => return Scenario::ALL.to_vec(),
+        [] => return vec![control.map_or(Scenario::Storm, Control::scenario)],
+        _ => {}
     }
     let mut found = Vec::new();
     for row in &args.rows {
@@ -105,7 +107,11 @@ fn listed() -> String {
     lines.push("\nnemeses".to_owned());
     lines.extend(Nemesis::ALL.iter().map(|nemesis| format!("  {:<18} {}", nemesis.word(), nemesis.meaning())));
     lines.push("\ncontrols".to_owned());
-    lines.extend(Control::ALL.iter().map(|control| format!("  {:<18} {}", control.word(), control.meaning())));
+    lines.extend(
+        Control::ALL
+            .iter()
+            .map(|control| format!("  {:<18} {} ({})", control.word(), control.meaning(), control.scenario().word())),
+    );
     lines.push("\nrows".to_owned());
     lines.extend(ROWS.iter().map(listed_row));
     lines.join("\n")

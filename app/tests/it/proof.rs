@@ -153,7 +153,7 @@ fn assert_broken(arguments: &[&str], check: &str) {
 
 #[test]
 fn control_without_the_fence_the_oracle_fails() {
-    assert_breaks(Control::Fence, "pause", "tasks committed twice");
+    assert_broken(&["--rows", "R5", "--control", Control::Fence.word()], "tasks committed twice");
 }
 
 #[test]
@@ -178,18 +178,18 @@ fn control_with_one_counter_for_all_the_oracle_fails() {
 
 #[test]
 fn control_by_their_own_clocks_the_oracle_fails() {
-    assert_broken(&["--rows", "R21", "--control", "clock"], "jobs that changed their worker");
+    assert_broken(&["--control", Control::Clock.word()], "jobs that changed their worker");
 }
 
 #[test]
 fn control_where_a_process_is_all_that_is_watched_the_oracle_fails() {
-    let run = ["--rows", "R11", "--control", "liveness"];
+    let run = ["--control", Control::Liveness.word()];
     assert_broken(&run, "seconds until every worker said that it is cut off");
 }
 
 #[test]
 fn control_where_versions_are_not_looked_at_the_oracle_fails() {
-    assert_broken(&["--rows", "R29", "--control", "version"], "jobs that ended otherwise than asked");
+    assert_broken(&["--control", Control::Version.word()], "jobs that ended otherwise than asked");
 }
 
 #[test]

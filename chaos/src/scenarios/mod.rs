@@ -25,7 +25,7 @@ use tokio::{task::block_in_place, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Nemesis, Options, Report,
+    Control, Nemesis, Options, Report,
     cluster::Size,
     launch::PAGES_VARIABLE,
     limit::Limit,
@@ -161,6 +161,19 @@ impl Scenario {
             Self::PostgresRestarts => vec![Nemesis::Postgres],
             Self::BlackHoles => vec![Nemesis::Proxy],
             Self::Rolls | Self::Versions => vec![Nemesis::Roll],
+        }
+    }
+}
+
+impl Control {
+    /// Where the mechanism is needed, so that without it something breaks.
+    #[must_use]
+    pub const fn scenario(self) -> Scenario {
+        match self {
+            Self::Fence | Self::Sweep | Self::Journal | Self::Seq => Scenario::Storm,
+            Self::Clock => Scenario::Skews,
+            Self::Version => Scenario::Versions,
+            Self::Liveness => Scenario::LockedRedis,
         }
     }
 }
