@@ -10,6 +10,7 @@
 mod client;
 mod clock;
 mod cluster;
+mod docket;
 mod launch;
 mod ledger;
 mod limit;
@@ -30,9 +31,10 @@ mod stream;
 mod timeline;
 
 pub use client::Tally;
+pub use docket::Finding;
 pub use launch::{CONTROL_VARIABLE, PAGES_VARIABLE, TOKEN_FILE, TOKEN_VARIABLE};
 pub use options::{Control, Nemesis, Options};
-pub use oracle::{Check, Finding};
+pub use oracle::Check;
 pub use report::Report;
 pub use rig::kill_all;
 pub use rows::{ROWS, Row, table};

@@ -18,11 +18,12 @@ use tokio::task::block_in_place;
 use super::{RATE, READERS, Scale, probe};
 use crate::{
     client::{Client, Outcome},
+    docket::{Docket, LOST},
     launch::{noting_in, start_dev},
     ledger,
     limit::Limit,
     load::{Asked, random},
-    oracle::{self, Docket, Evidence, OPEN},
+    oracle::{self, Evidence, OPEN},
     slot::{Addresses, Role},
     stage::Stage,
     stream::{End, follow},
@@ -198,7 +199,7 @@ impl Image {
         }
         let mut docket = Docket::default();
         for (state, what) in oracle::settle(&opened.client, OPEN, COPY_MAX).await {
-            docket.find(oracle::LOST, &what, format!("still {state} in the copy"));
+            docket.find(LOST, &what, format!("still {state} in the copy"));
         }
         let evidence = Evidence {
             client: &opened.client,
