@@ -21,7 +21,7 @@ pub(crate) struct ChaosArgs {
     /// In place of the storm, the scenarios of these promises, such as R3,R5, at about a tenth of their scale.
     #[arg(long, value_name = "ROWS", value_delimiter = ',', value_parser = row)]
     pub(crate) rows: Vec<&'static Row>,
-    /// Every scenario, or those of --rows, at full scale. All of them take about 40 minutes.
+    /// Every scenario, or those of --rows, at full scale. All of them take about 50 minutes.
     #[arg(long)]
     pub(crate) full: bool,
     /// List the scenarios, and where each promise is proved.

@@ -1,13 +1,14 @@
 //! Alerts, where they are told, and the outbox through which all telling goes.
 //!
 //! Whoever changes something that people are told of writes the messages in the same transaction, one row for each address
-//! (`fan_out`); workers claim due rows under a lease and a fence, send, and write what became of it (`outbox`). So a message
-//! is sent at least once or ends on the dead list, and no process can lose one by dying.
+//! (`fan_out`); workers claim due rows under a lease and a fence (`outbox`), send, and write what became of it (`finish`). So
+//! a message is sent at least once or ends on the dead list, and no process can lose one by dying.
 
 mod alert;
 mod channel;
 mod delivery;
 mod fan_out;
+mod finish;
 mod outbox;
 mod raise;
 mod secret;
@@ -16,7 +17,8 @@ mod webhook;
 pub use alert::{AlertChanges, AlertFilter};
 pub use channel::ChannelFilter;
 pub use delivery::DeliveryFilter;
-pub use outbox::{ClaimedDelivery, DeliveryTarget, DueDeliveries, Finish, Pace, Paces};
+pub use finish::Finish;
+pub use outbox::{ClaimedDelivery, DeliveryTarget, DueDeliveries, Pace, Paces};
 pub use raise::Raised;
 
 pub(crate) use fan_out::{IS_TOLD, JOB_COLUMNS, job_messages};
