@@ -63,6 +63,12 @@ impl Limit {
     }
 }
 
+/// A count as a figure.
+#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
+pub(crate) fn figure(count: usize) -> f64 {
+    count as f64
+}
+
 /// A figure of a run, and whether it is as it must be.
 pub(crate) fn check(name: &'static str, found: f64, allowed: &'static str, holds: bool) -> Check {
     Check { name, found: (found * 10.0).round() / 10.0, allowed, holds }

@@ -12,10 +12,11 @@ use tokio::task::block_in_place;
 
 use super::{
     Scale,
-    jobs::{DONE_MAX, count_of, figure},
+    jobs::{DONE_MAX, count_of},
 };
 use crate::{
     client::Outcome,
+    limit::figure,
     load::{Wish, random},
     oracle::BUSY,
     slot::Role,

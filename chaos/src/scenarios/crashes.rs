@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{READERS, Scale, short_probe};
 use crate::{
     clock::now,
+    limit::figure,
     load::Wish,
     receiver::Receiver,
     schedule::{Schedule, faults},
@@ -29,9 +30,8 @@ use crate::{
 const REACHED_MAX: Duration = Duration::from_secs(60);
 /// What it led to is done within this.
 const DONE_MAX: Duration = Duration::from_secs(60);
-/// Jobs a second, for as long as it takes.
+/// Jobs a second.
 const RATE: f64 = 7.0;
-const LONG: Duration = Duration::from_secs(3_600);
 /// Between two requests of a kind that is asked for again and again.
 const BETWEEN: Duration = Duration::from_millis(250);
 /// Each starts a suggestion, which costs this machine as much as many probes.
@@ -85,8 +85,6 @@ pub(super) async fn crash_points(stage: &mut Stage, scale: Scale) -> anyhow::Res
     let fired_wrong = end_watches(stage, &watches).await?;
     stage.drain(DONE_MAX).await;
     let (arrived, lost) = demand.messages(stage, &receiver).await?;
-    #[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
-    let figure = |count: usize| count as f64;
     stage.measure_exactly("points at which a process died, times passes", figure(reached), "all", figure(deaths.len()));
     // Without a list of them nothing would have been reached, and nothing missed.
     stage.measure_at_least("points that there are", figure(stage.options.crash_points.len()), "30 and more", 30.0);
@@ -147,7 +145,7 @@ impl Demand {
     /// Asks for all of it until it is over; the watches that are to have fired.
     async fn go_on(&self, stage: &Stage, over: &CancellationToken) -> anyhow::Result<Vec<String>> {
         let watches = Mutex::new(Vec::new());
-        let jobs = over.run_until_cancelled(stage.steady(RATE, LONG, wish));
+        let jobs = stage.steady_until(over, RATE, wish);
         let runs = again(over, BETWEEN, async |number| {
             // Not broken off: a job that nobody hears of would be one too many.
             let path = format!("{}/run", self.schedule.path());

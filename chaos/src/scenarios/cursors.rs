@@ -6,12 +6,10 @@ use rand::{RngExt, rngs::SmallRng};
 use reqwest::{Method, StatusCode, header::HeaderValue};
 use serde_json::Value;
 
-use super::{
-    Scale,
-    jobs::{DONE_MAX, figure},
-};
+use super::{Scale, jobs::DONE_MAX};
 use crate::{
     client::{Client, Outcome},
+    limit::figure,
     load::{Load, Wish, random},
     oracle::{self, OPEN},
     stage::Stage,
@@ -27,7 +25,7 @@ const KEYS: &str = concat!(
 );
 pub(super) const SETTINGS: &[(&str, &str)] = &[("PORTOLAN__API__KEYS", KEYS)];
 
-/// Jobs of each tenant that are over, each longer than the one before, and their events per step.
+/// Jobs of each tenant that are over, each longer than the one before.
 const JOBS: u32 = 5;
 /// Requests side by side.
 const READERS: usize = 16;

@@ -21,7 +21,7 @@ use crate::{
     docket::{Docket, LOST},
     launch::{noting_in, start_dev},
     ledger,
-    limit::Limit,
+    limit::{Limit, figure},
     load::{Asked, random},
     oracle::{self, Evidence, OPEN},
     slot::{Addresses, Role},
@@ -31,8 +31,6 @@ use crate::{
 
 /// How long a process lives between two kills.
 const LIVES_MS: std::ops::RangeInclusive<u64> = 50..=450;
-/// Longer than anything lasts that ends a load by itself.
-const WHILE_IT_LASTS: Duration = Duration::from_secs(3_600);
 /// Copies that are judged at a time.
 const SIDE_BY_SIDE: usize = 3;
 /// The jobs of a copy are done within this.
@@ -120,8 +118,8 @@ pub(super) async fn power_cuts(stage: &mut Stage, scale: Scale) -> anyhow::Resul
         anyhow::Ok(())
     };
     let judging = images.map(|image| image.judge(stage)).buffer_unordered(SIDE_BY_SIDE).try_collect::<Vec<Judged>>();
-    let load = over.run_until_cancelled(stage.steady(RATE, WHILE_IT_LASTS, |_| probe()));
-    let (struck, judged, _) = tokio::join!(striking, judging, load);
+    let load = stage.steady_until(&over, RATE, |_| probe());
+    let (struck, judged, ()) = tokio::join!(striking, judging, load);
     struck?;
     measure(stage, &judged?, copies);
     Ok(())
@@ -136,12 +134,11 @@ struct Judged {
     is_bare_faulty: bool,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
 fn measure(stage: &mut Stage, judged: &[Judged], copies: u32) {
-    let count = |is_counted: fn(&Judged) -> bool| judged.iter().filter(|copy| is_counted(copy)).count() as f64;
+    let count = |is_counted: fn(&Judged) -> bool| figure(judged.iter().filter(|copy| is_counted(copy)).count());
     let promised: usize = judged.iter().map(|copy| copy.promised).sum();
-    stage.measure_exactly("copies that were opened", judged.len() as f64, "all of them", copies.into());
-    stage.measure_at_least("jobs and events that they had to hold", promised as f64, "1 and more", 1.0);
+    stage.measure_exactly("copies that were opened", figure(judged.len()), "all of them", copies.into());
+    stage.measure_at_least("jobs and events that they had to hold", figure(promised), "1 and more", 1.0);
     stage.measure("copies in which something is missing or wrong", count(|copy| copy.is_faulty), "0", 0.0);
     // Whoever finds nothing missing there would not find it elsewhere either.
     let bare = count(|copy| copy.is_bare_faulty);

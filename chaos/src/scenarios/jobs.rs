@@ -18,6 +18,7 @@ use tokio::task::block_in_place;
 use super::{RING, RINGS_MAX, STEPS, Scale, short_probe};
 use crate::{
     ledger,
+    limit::figure,
     load::{Wish, random},
     slot::Role,
     stage::Stage,
@@ -30,12 +31,6 @@ const CLIENTS: usize = 16;
 /// How often each ring comes again, and the longest pause before it does: longer than a job takes.
 const RINGS_AGAIN: usize = 4;
 const RING_PAUSE_MS: u64 = 300;
-
-/// A count as a figure.
-#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
-pub(super) fn figure(count: usize) -> f64 {
-    count as f64
-}
 
 /// Of these jobs, the ones of which it is so.
 pub(super) fn count_of(jobs: &[(Wish, Value)], is_so: impl Fn(Wish, &Value) -> bool) -> f64 {

@@ -28,7 +28,7 @@ use crate::{
     Control, Nemesis, Options, Report,
     cluster::Size,
     launch::PAGES_VARIABLE,
-    limit::Limit,
+    limit::{Limit, figure},
     load::{Wish, random},
     oracle::BUSY,
     slot::Role,
@@ -328,15 +328,13 @@ async fn waiting(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     stage.timeline.note("all of them wait");
     join_all((0..stage.cluster.slots.len()).map(|index| stage.harm.kill(index, Duration::ZERO))).await;
     stage.ready_again().await;
-    let waiting = stage.count("waiting_approval").await?;
+    let waiting = stage.in_state("waiting_approval").await?.len();
     // More than could be held: a slot that waits with its job would be missing here.
     stage.submit_all(scale.of(200, 100), short_probe()).await;
     let took = stage.leave(BUSY, Duration::from_secs(60)).await;
     stage.timeline.note("they are told what they waited for");
     stage.answer_all(scale.of(Duration::from_secs(240), Duration::from_secs(60))).await;
-    #[expect(clippy::cast_precision_loss, reason = "jobs are far fewer than 2^52")]
-    let (waiting, all) = (waiting as f64, all as f64);
-    stage.measure_exactly("jobs that wait after all processes died", waiting, "all of them", all);
+    stage.measure_exactly("jobs that wait after all processes died", figure(waiting), "all of them", figure(all));
     stage.measure("seconds until others beside them were done", took.as_secs_f64(), "15", 15.0);
     Ok(())
 }

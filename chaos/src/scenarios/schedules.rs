@@ -12,6 +12,7 @@ use serde_json::json;
 use super::Scale;
 use crate::{
     clock::{Clock, now},
+    limit::figure,
     schedule::{Schedule, faults},
     slot::{Crash, Role},
     stage::Stage,
@@ -214,9 +215,4 @@ async fn what_schedulers_say(stage: &Stage, gaps: &[(Schedule, usize)], all: f64
         }
         stage.rest(LOOK).await;
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
-fn figure(count: usize) -> f64 {
-    count as f64
 }

@@ -5,9 +5,6 @@ use std::{sync::atomic::Ordering, time::Duration};
 use super::{RATE, READERS, Scale, probe, short_probe};
 use crate::{limit::Limit, proxy::Fault, stage::Stage};
 
-/// Longer than any load that is ended by what it waits for.
-const LONGEST: Duration = Duration::from_secs(3_600);
-
 pub(super) async fn redis_restarts(stage: &mut Stage, scale: Scale) -> anyhow::Result<()> {
     stage.start_all().await?;
     stage.start_readers(READERS);
@@ -43,8 +40,8 @@ pub(super) async fn redis_flushes(stage: &mut Stage, scale: Scale) -> anyhow::Re
         stage.rest(between).await;
         anyhow::Ok(())
     };
-    let load = over.run_until_cancelled(stage.steady(f64::from(scale.of(15, 8)), LONGEST, |_| probe()));
-    let (struck, _) = tokio::join!(striking, load);
+    let load = stage.steady_until(&over, f64::from(scale.of(15, 8)), |_| probe());
+    let (struck, ()) = tokio::join!(striking, load);
     struck?;
     #[expect(clippy::cast_precision_loss, reason = "bytes of a run are far fewer than 2^52")]
     let lacked = lacked as f64;

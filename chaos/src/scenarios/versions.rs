@@ -2,11 +2,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use anyhow::Context;
 use futures::future::join_all;
 
 use super::{READERS, Scale, short_probe};
-use crate::{client::Outcome, ledger, load::Wish, oracle::BUSY, slot::Role, stage::Stage};
+use crate::{ledger, limit::figure, load::Wish, oracle::BUSY, slot::Role, stage::Stage};
 
 /// Which version of the probe a process reads and submits.
 const VERSION: &str = "PORTOLAN__WORKER__PROBE__VERSION";
@@ -38,14 +37,13 @@ pub(super) async fn versions(stage: &mut Stage, scale: Scale) -> anyhow::Result<
     // Beside those that nobody reads, the old ones go on.
     stage.submit_all(half, short_probe()).await;
     stage.leave(BUSY, unread + SWEEP_MAX).await;
-    let paused = paused(stage).await?;
+    let paused = stage.in_state("paused").await?;
+    let paused = paused.iter().filter(|job| job["reason"] == "needs_version").count();
     roll(stage, Role::Worker, "2").await;
     roll(stage, Role::Api, "2").await;
     stage.drain(Duration::from_secs(60)).await;
-    #[expect(clippy::cast_precision_loss, reason = "jobs are far fewer than 2^52")]
-    let (gone_on, paused) = (gone_on as f64, paused as f64);
-    stage.measure_at_least("old jobs that a new worker went on with", gone_on, "1 and more", 1.0);
-    stage.measure_at_least("new jobs that waited for a worker that reads them", paused, "1 and more", 1.0);
+    stage.measure_at_least("old jobs that a new worker went on with", figure(gone_on), "1 and more", 1.0);
+    stage.measure_at_least("new jobs that waited for a worker that reads them", figure(paused), "1 and more", 1.0);
     Ok(())
 }
 
@@ -68,12 +66,4 @@ fn gone_on(stage: &Stage, jobs: &HashSet<String>) -> anyhow::Result<usize> {
         runs.first().zip(runs.last()).is_some_and(|(first, last)| first.fence < last.fence)
     };
     Ok(jobs.iter().filter(is_handed_over).count())
-}
-
-/// How many jobs say that they wait for a worker that reads their version.
-async fn paused(stage: &Stage) -> anyhow::Result<usize> {
-    let outcome = stage.client.get("list", "/v1/jobs?status=paused&limit=100").await;
-    let Outcome::Done(_, page) = outcome else { anyhow::bail!("jobs cannot be counted: {outcome:?}") };
-    let jobs = page["jobs"].as_array().context("a list of jobs is one")?;
-    Ok(jobs.iter().filter(|job| job["reason"] == "needs_version").count())
 }

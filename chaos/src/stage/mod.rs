@@ -19,7 +19,7 @@ use crate::{
     Check, Nemesis, Options,
     client::{Client, Outcome},
     cluster::{Cluster, LEASE, Size},
-    limit::{Limit, check},
+    limit::{Limit, check, figure},
     load::{Load, Wish, random},
     nemesis::Harm,
     oracle::{self, OPEN},
@@ -33,6 +33,8 @@ use crate::{
 const SETTLE_MAX: Duration = Duration::from_secs(60).saturating_add(LEASE);
 /// Readers that are in the middle of a job get so long to end it.
 const READERS_MAX: Duration = Duration::from_secs(15);
+/// Longer than any load lasts that is ended by something else.
+const STEADY_MAX: Duration = Duration::from_secs(3_600);
 /// Clients that submit side by side.
 const SUBMITTERS: usize = 32;
 /// Between two lines about how far it is.
@@ -174,13 +176,8 @@ impl Stage {
         self.readers.close();
         self.end.run_until_cancelled(tokio::time::timeout(READERS_MAX * 4, self.readers.wait())).await;
         let read = self.readings.lock().unwrap_or_else(PoisonError::into_inner).len();
-        #[expect(clippy::cast_precision_loss, reason = "readers are far fewer than 2^52")]
-        self.measure_at_least(
-            "lists that were read to their end",
-            read as f64,
-            "every reader's",
-            self.single_readers as f64,
-        );
+        let readers = figure(self.single_readers);
+        self.measure_at_least("lists that were read to their end", figure(read), "every reader's", readers);
     }
 
     /// Asks for a job, in the background.
@@ -247,18 +244,9 @@ impl Stage {
         began.elapsed()
     }
 
-    /// How many jobs are in a state.
-    pub(crate) async fn count(&self, state: &str) -> anyhow::Result<usize> {
-        let (mut count, mut cursor) = (0, String::new());
-        loop {
-            let outcome = self.client.get("list", &format!("/v1/jobs?status={state}&limit=100{cursor}")).await;
-            let Outcome::Done(_, page) = outcome else { anyhow::bail!("jobs cannot be counted: {outcome:?}") };
-            count += page["jobs"].as_array().map_or(0, Vec::len);
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return Ok(count),
-            }
-        }
+    /// The jobs that are in a state, as lists show them.
+    pub(crate) async fn in_state(&self, state: &str) -> anyhow::Result<Vec<Value>> {
+        self.client.list(&format!("/v1/jobs?status={state}"), "jobs").await
     }
 
     /// Every job that there is an answer for, as its client sees it now.
@@ -342,6 +330,16 @@ impl Stage {
             ticks.tick().await;
             self.ask(draw(&mut random));
         }
+    }
+
+    /// The same until `over`.
+    pub(crate) async fn steady_until(
+        &self,
+        over: &CancellationToken,
+        per_second: f64,
+        draw: impl FnMut(&mut SmallRng) -> Wish,
+    ) {
+        over.run_until_cancelled(self.steady(per_second, STEADY_MAX, draw)).await;
     }
 
     /// Strikes while `work` goes on, and leaves everything whole behind it.

@@ -64,6 +64,23 @@ impl Store {
         Ok(Raised { alert, is_news: true })
     }
 
+    /// The same beside something that matters more, and is told elsewhere, too: where the tenant has too many unresolved
+    /// alerts, that is written without one.
+    pub(crate) async fn raise_beside(
+        &self,
+        tx: &impl ConnectionTrait,
+        owner: &Owner,
+        new: &NewAlert,
+    ) -> Result<(), Error> {
+        match self.raise_in(tx, owner, new).await {
+            Err(error @ Error::TooMany { .. }) => {
+                tracing::warn!(alert.cause = %new.cause_key, "The alert {} was not raised: {error}", new.cause_key);
+                Ok(())
+            }
+            raised => raised.map(drop),
+        }
+    }
+
     /// The next number of the tenant's alerts, and the time. Until the transaction ends, nobody else gets one: so numbers
     /// become visible in their order, and whoever has read up to one misses none.
     pub(super) async fn next_alert_seq(

@@ -254,14 +254,8 @@ impl Store {
         alert: Option<&NewAlert>,
     ) -> Result<(), Error> {
         let Some(alert) = alert else { return Ok(()) };
-        match self.raise_in(tx, &Owner::new(schedule.tenant.clone()), alert).await {
-            // They are counted all the same, and in the schedule's history.
-            Err(error @ Error::TooMany { .. }) => {
-                tracing::warn!(schedule.id = %schedule.id, "Schedule {} missed ticks without an alert: {error}", schedule.id);
-                Ok(())
-            }
-            raised => raised.map(drop),
-        }
+        // Without it, they are counted all the same, and in the schedule's history.
+        self.raise_beside(tx, &Owner::new(schedule.tenant.clone()), alert).await
     }
 
     /// Moves the row from a tick to the next one, if it still stands there.

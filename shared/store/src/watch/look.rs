@@ -195,13 +195,8 @@ impl Store {
             self.resolve_cause_in(tx, &owner, cause).await?;
         }
         if let Some(firing) = record.firing {
-            match self.raise_in(tx, &owner, firing.alert).await {
-                // The suggestion waits at its gate and is found in the list of jobs.
-                Err(error @ Error::TooMany { .. }) => {
-                    tracing::warn!(watch.id = %watch.id, "Watch {} fired without an alert: {error}", watch.id);
-                }
-                raised => drop(raised?),
-            }
+            // Without it, the suggestion waits at its gate and is found in the list of jobs.
+            self.raise_beside(tx, &owner, firing.alert).await?;
         }
         Ok(Recorded::Written(record.firing.map(|firing| firing.job.id)))
     }
@@ -285,14 +280,11 @@ impl Store {
             tx.rollback().await?;
             return Ok(false);
         }
-        if let Some(alert) = alert {
-            match self.raise_in(&tx, &owner, alert).await {
-                Ok(_) | Err(Error::TooMany { .. }) => {}
-                Err(error) => {
-                    tx.rollback().await?;
-                    return Err(error);
-                }
-            }
+        if let Some(alert) = alert
+            && let Err(error) = self.raise_beside(&tx, &owner, alert).await
+        {
+            tx.rollback().await?;
+            return Err(error);
         }
         tx.commit().await?;
         Ok(true)
